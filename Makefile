@@ -1,0 +1,85 @@
+# Every verb that a person needs. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV ?= .venv
+# Replace it where a CPU build of torch must be chosen:
+#   make site INSTALL="uv pip install --python .venv/bin/python --torch-backend=cpu"
+INSTALL ?= $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+NODE_READY := node_modules/.package-lock.json
+
+# jupyter and nbgrader start their helpers by name; one thread, because contention makes two slower
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+export OMP_NUM_THREADS := 1
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+export JUPYTER_PLATFORM_DIRS := 1
+
+BOOK := $(PY) -m jupyter_book build . -W -n --keep-going
+SITE := _build/html
+
+.PHONY: help site serve test check book-test notebooks explorers bench clean env data requirements screenshots
+
+help:  ## list the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+site: data  ## build the website: environment, data, executed chapters, pages
+	$(PY) tools/needs.py jupyter-book
+	D2LMINI_QUIET=1 $(BOOK)
+	$(PY) tools/audit_site.py $(SITE)
+	@$(PY) -c "import pathlib; print('\nOpen', pathlib.Path('$(SITE)/index.html').resolve().as_uri())"
+
+serve: site  ## build the website and serve it on this machine
+	@echo "Ctrl-C ends it"; $(PY) -m http.server --bind 127.0.0.1 --directory $(SITE) 8000
+
+test: check site $(NODE_READY)  ## every check: `check`, notebooks, site, explorers, browser, faults
+	$(PY) tools/needs.py browser
+	D2LMINI_QUIET=1 $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 600 -q -p no:cacheprovider chapters
+	D2LMINI_QUIET=1 $(PY) -m pytest -q -m "slow or browser" tests
+
+check: env  ## the quick checks: style, types, unit tests, doctests, sync; no training, no browser
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) tools/export_notebooks.py --check
+	$(PY) tools/check_numbers.py
+	$(PY) tools/check_style.py
+	D2LMINI_QUIET=1 $(PY) -m pytest -q --doctest-modules -m "not slow and not browser" d2lmini tests
+
+notebooks: data  ## execute the chapters whose source changed and write their notebooks
+	D2LMINI_QUIET=1 $(PY) tools/export_notebooks.py
+
+explorers: $(NODE_READY)  ## bundle the explorers from assets/js into d2lmini/static
+	$(PY) tools/build_js.py
+
+bench: data $(NODE_READY)  ## measure speed as ratios in one run; writes benchmarks/results.md
+	$(PY) tools/needs.py browser
+	$(PY) -m benchmarks.bench
+
+screenshots:  ## picture every built page, light and dark, wide and narrow, into _build/screenshots
+	$(PY) tools/screenshots.py
+
+requirements:  ## make requirements.txt anew from requirements.in, with the newest allowed versions
+	$(PYTHON) tools/pin.py
+
+clean:  ## remove what was built; the environment and the data stay
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+env: $(READY)
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('d2lmini needs Python 3.11 or newer, this is ' + sys.version.split()[0] + ': make PYTHON=python3.12 ...')"
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(INSTALL) -r requirements.txt
+	$(INSTALL) --no-deps --editable .
+	touch $@
+
+data: env
+	$(PY) tools/needs.py data
+
+$(NODE_READY): package.json package-lock.json $(READY)
+	$(PY) tools/build_js.py --install
+	touch $@
