@@ -1,11 +1,11 @@
-"""Modules built from :mod:`d2lmini.ops`, and the two helpers that the chapters use on any module."""
+"""Modules built from :mod:`d2lmini.ops`, and helpers that the chapters use on any module."""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
-from d2lmini.ops import corr2d
+from d2lmini.ops import axes_problem, corr2d
 
 
 class Conv2D(nn.Module):
@@ -14,11 +14,13 @@ class Conv2D(nn.Module):
     Args:
         kernel_size: ``k`` for a square kernel, or ``(k_h, k_w)``.
 
-    The weight has shape ``(k_h, k_w)`` and the bias ``(1,)``, both float32 from a uniform [0, 1).
-    ``forward`` takes ``(n_h, n_w)`` and returns ``(n_h - k_h + 1, n_w - k_w + 1)``.
+    The weight has shape ``(k_h, k_w)``, float32, drawn evenly from [0, 1); the bias has shape
+    ``(1,)`` and starts at 0. ``forward`` takes a picture ``(n_h, n_w)`` and returns
+    ``(n_h - k_h + 1, n_w - k_w + 1)``.
 
     Raises:
-        ValueError: a size is not a whole number of at least 1.
+        ValueError: a size is not a whole number of at least 1; in ``forward``, the kernel is
+            larger than the picture.
 
     Chapter *Cross-correlation*.
 
@@ -44,10 +46,12 @@ def pair(size: int | tuple[int, int]) -> tuple[int, int]:
     >>> pair(3), pair((1, 2))
     ((3, 3), (1, 2))
     """
-    sizes = size if isinstance(size, tuple) else (size, size)
+    sizes = tuple(size) if isinstance(size, tuple | list) else (size, size)
     if len(sizes) != 2 or not all(type(k) is int and k >= 1 for k in sizes):
-        raise ValueError(f"kernel size must be a whole number of at least 1 or a pair of them, got {size!r}")
-    return sizes
+        raise ValueError(
+            f"kernel size must be a whole number of at least 1 or a pair of them, got {size!r}"
+        )
+    return sizes[0], sizes[1]
 
 
 def comp_conv2d(conv2d: Callable[[Tensor], Tensor], X: Tensor) -> Tensor:
@@ -61,15 +65,17 @@ def comp_conv2d(conv2d: Callable[[Tensor], Tensor], X: Tensor) -> Tensor:
         The output picture, ``(m_h, m_w)``.
 
     Raises:
-        ValueError: ``X`` has not two axes.
+        ValueError: ``X`` has not two axes, or the layer gives several channels.
 
     Chapter *Padding and stride*.
 
     >>> comp_conv2d(nn.Conv2d(1, 1, kernel_size=3, padding=1), torch.rand(8, 8)).shape
     torch.Size([8, 8])
     """
-    if X.dim() != 2:
-        raise ValueError(f"comp_conv2d takes one picture with 2 axes, got shape {tuple(X.shape)}")
+    if problem := axes_problem("X", X, 2):
+        raise ValueError(problem)
+    if (channels := getattr(conv2d, "out_channels", 1)) != 1:
+        raise ValueError(f"comp_conv2d takes a layer with 1 output channel, got {channels}")
     Y = conv2d(X.reshape(1, 1, *X.shape))
     return Y.reshape(Y.shape[2:])
 

@@ -5,8 +5,11 @@ Symbols, as everywhere in the course: ``n`` input size, ``k`` kernel size, ``m``
 ``p`` padding per side, ``P`` total padding (both sides), ``s`` stride, ``d`` dilation.
 """
 
+import math
 import operator
+import reprlib
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import SupportsIndex
 
 import torch
@@ -49,8 +52,9 @@ def size_problem(
 ) -> str | None:
     """Say in one sentence why no output size exists, or return None when one does.
 
-    >>> size_problem(3, 5)
-    'kernel size 5 spans 5 places, but the padded input has only 3: add padding or use a smaller kernel'
+    >>> size_problem(3, 5).split(": ")
+    ['kernel size 5 spans 5 places, but the padded input has only 3', \
+'add padding or use a smaller kernel']
     >>> size_problem(8, 3, s=0)
     'stride (s) must be at least 1, got 0'
     >>> size_problem(8, 3) is None
@@ -59,14 +63,8 @@ def size_problem(
     given = {"n": n, "k": k, "p": p, "s": s, "d": d} | ({} if P is None else {"P": P})
     for symbol, value in given.items():
         name, least = _NAMES[symbol]
-        try:
-            whole = operator.index(value)
-        except TypeError:
-            return f"{name} ({symbol}) must be a whole number, got {value!r}"
-        if isinstance(value, bool):
-            return f"{name} ({symbol}) must be a whole number, got {value!r}"
-        if whole < least:
-            return f"{name} ({symbol}) must be at least {least}, got {whole}"
+        if problem := _number_problem(f"{name} ({symbol})", value, least):
+            return problem
     n, k, p, s, d = (operator.index(value) for value in (n, k, p, s, d))
     if P is not None and p != 0:
         return f"give the padding once: p={p} per side or P={operator.index(P)} in all, not both"
@@ -75,15 +73,24 @@ def size_problem(
     if span > padded:
         dilated = f" with dilation {d}" if d > 1 else ""
         return (
-            f"kernel size {k}{dilated} spans {span} places, but the padded input has only {padded}: "
-            "add padding or use a smaller kernel"
+            f"kernel size {k}{dilated} spans {span} places, but the padded input "
+            f"has only {padded}: add padding or use a smaller kernel"
         )
     return None
 
 
-def out_size(
-    n: int, k: int, p: int = 0, s: int = 1, d: int = 1, *, P: int | None = None
-) -> int:
+def _number_problem(name: str, value: object, least: int) -> str | None:
+    """Say why ``value`` is no whole number of at least ``least``, or return None."""
+    try:
+        whole = operator.index(value)  # type: ignore[arg-type]  # whatever the caller gave
+    except TypeError:
+        return f"{name} must be a whole number, got {value!r}"
+    if isinstance(value, bool):
+        return f"{name} must be a whole number, got {value!r}"
+    return f"{name} must be at least {least}, got {whole}" if whole < least else None
+
+
+def out_size(n: int, k: int, p: int = 0, s: int = 1, d: int = 1, *, P: int | None = None) -> int:
     """Return the output size along one axis: ``floor((n + P - d(k-1) - 1) / s) + 1``.
 
     Args:
@@ -118,20 +125,21 @@ def pad2d(
     Args:
         X: input of shape ``(n_h, n_w)``, any dtype.
         top, bottom, left, right: rows or columns to add, at least 0.
-        value: what the border holds.
+        value: what the border holds; the dtype of ``X`` must be able to hold it.
 
     Returns:
         Tensor of shape ``(top + n_h + bottom, left + n_w + right)``, dtype of ``X``.
 
     Raises:
-        ValueError: ``X`` has not two axes, or a width is negative or not a whole number.
+        ValueError: ``X`` has not two axes, a width is negative or not a whole number, or
+            ``value`` would change in the dtype of ``X``.
+
+    Chapter *Padding and stride*.
 
     >>> pad2d(torch.tensor([[1, 2]]), top=1, right=1).tolist()
     [[0, 0, 0], [1, 2, 0]]
     """
-    if X.dim() != 2:
-        raise ValueError(f"pad2d pads a tensor with 2 axes, got shape {tuple(X.shape)}")
-    if problem := _widths_problem(top=top, bottom=bottom, left=left, right=right):
+    if problem := _border_problem(X, value, top=top, bottom=bottom, left=left, right=right):
         raise ValueError(problem)
     n_h, n_w = X.shape
     Y = X.new_full((top + n_h + bottom, left + n_w + right), value)
@@ -139,11 +147,28 @@ def pad2d(
     return Y
 
 
-def _widths_problem(**widths: object) -> str | None:
+def _border_problem(X: Tensor, value: float, **widths: int) -> str | None:
+    """Say why ``X`` cannot get this border, or return None."""
+    if problem := axes_problem("X", X, 2):
+        return problem
     for side, width in widths.items():
-        if not isinstance(width, int) or isinstance(width, bool) or width < 0:
-            return f"padding at the {side} must be a whole number of at least 0, got {width!r}"
+        if problem := _number_problem(f"padding at the {side}", width, 0):
+            return problem
+    if not isinstance(value, Real):
+        return f"the border value must be a number, got {value!r}"
+    if not _holds(X.dtype, value):
+        return f"a border of {value!r} does not fit {X.dtype}: convert the input first, X.float()"
     return None
+
+
+def _holds(dtype: torch.dtype, value: float) -> bool:
+    """Say whether a tensor of ``dtype`` keeps ``value``, up to rounding."""
+    if dtype.is_floating_point or dtype.is_complex:
+        return not math.isfinite(value) or abs(value) <= torch.finfo(dtype).max
+    if dtype == torch.bool:
+        return value in (0, 1)
+    info = torch.iinfo(dtype)
+    return info.min <= value <= info.max and value == int(value)
 
 
 def pixel_usage(n: int, k: int, p: int = 0, s: int = 1) -> Tensor:
@@ -174,12 +199,23 @@ def pixel_usage(n: int, k: int, p: int = 0, s: int = 1) -> Tensor:
 # ---------------------------------------------------------------- cross-correlation
 
 
+def axes_problem(name: str, X: object, axes: int) -> str | None:
+    """Say why ``X`` is no tensor with so many axes, or return None."""
+    if not isinstance(X, Tensor):
+        return (
+            f"{name} must be a tensor with {axes} axes, got {type(X).__name__}: {reprlib.repr(X)}"
+        )
+    if X.dim() != axes:
+        return f"{name} must have {axes} axes, got shape {tuple(X.shape)}"
+    return None
+
+
 def _fit_problem(X: Tensor, K: Tensor) -> str | None:
     """Say why ``K`` cannot slide over ``X``, both with two axes, or return None."""
-    if not isinstance(X, Tensor) or not isinstance(K, Tensor):
-        return f"X and K must be tensors, got {type(X).__name__} and {type(K).__name__}"
-    if X.dim() != 2 or K.dim() != 2:
-        return f"X and K must have 2 axes, got shapes {tuple(X.shape)} and {tuple(K.shape)}"
+    if problem := axes_problem("X", X, 2) or axes_problem("K", K, 2):
+        return problem
+    if X.device != K.device:
+        return f"X is on {X.device}, but K on {K.device}: move one of them with .to(...)"
     if K.numel() == 0:
         return f"the kernel is empty: shape {tuple(K.shape)}"
     if K.shape[0] > X.shape[0] or K.shape[1] > X.shape[1]:
@@ -204,7 +240,7 @@ def corr2d(X: Tensor, K: Tensor) -> Tensor:
     Raises:
         ValueError: the kernel does not fit, or an argument has not two axes.
 
-    Costs about 10 µs for each output element: use it on tiny inputs, else :func:`corr2d_windows`.
+    Costs 10 to 20 µs for each output element: for tiny inputs. Else use :func:`corr2d_windows`.
     The two loops of chapter *Cross-correlation*.
 
     >>> X = torch.arange(9).reshape(3, 3)
@@ -214,9 +250,11 @@ def corr2d(X: Tensor, K: Tensor) -> Tensor:
     """
     if problem := _fit_problem(X, K):
         raise ValueError(problem)
+    dtype = float_dtype(X, K)  # before any product: 200 * 2 does not fit in uint8
+    X, K = X.to(dtype), K.to(dtype)
     k_h, k_w = K.shape
     m_h, m_w = X.shape[0] - k_h + 1, X.shape[1] - k_w + 1
-    Y = X.new_zeros((m_h, m_w), dtype=float_dtype(X, K))
+    Y = X.new_zeros((m_h, m_w))
     for i in range(m_h):
         for j in range(m_w):
             Y[i, j] = (X[i : i + k_h, j : j + k_w] * K).sum()
@@ -260,11 +298,18 @@ def corr2d_multi_in(X: Tensor, K: Tensor) -> Tensor:
     >>> corr2d_multi_in(X, K).tolist()
     [[56.0, 72.0], [104.0, 120.0]]
     """
-    if X.dim() != 3 or K.dim() != 3:
-        raise ValueError(f"X and K must have 3 axes, got {tuple(X.shape)} and {tuple(K.shape)}")
-    if X.shape[0] != K.shape[0] or X.shape[0] == 0:
-        raise ValueError(f"the input has {X.shape[0]} channels, the kernel {K.shape[0]}: equal and at least 1")
+    if problem := axes_problem("X", X, 3) or axes_problem("K", K, 3):
+        raise ValueError(problem)
+    if problem := _channels_problem(X.shape[0], K.shape[0]):
+        raise ValueError(problem)
     return torch.stack([corr2d(x, k) for x, k in zip(X, K, strict=True)]).sum(0)
+
+
+def _channels_problem(c_x: int, c_k: int) -> str | None:
+    """Say why an input with ``c_x`` channels and a kernel with ``c_k`` do not go together."""
+    if c_x == c_k and c_x > 0:
+        return None
+    return f"the input has {c_x} channels, the kernel {c_k}: both need the same number, at least 1"
 
 
 def corr2d_multi_in_out(X: Tensor, K: Tensor) -> Tensor:
@@ -287,9 +332,18 @@ def corr2d_multi_in_out(X: Tensor, K: Tensor) -> Tensor:
     >>> corr2d_multi_in_out(X, torch.stack([K, K + 1, K + 2]))[2].tolist()
     [[96.0, 128.0], [192.0, 224.0]]
     """
-    if K.dim() != 4 or K.shape[0] == 0:
-        raise ValueError(f"K must have shape (c_o, c_i, k_h, k_w) with c_o >= 1, got {tuple(K.shape)}")
+    if problem := _kernels_problem(X, K):
+        raise ValueError(problem)
     return torch.stack([corr2d_multi_in(X, k) for k in K])
+
+
+def _kernels_problem(X: Tensor, K: Tensor) -> str | None:
+    """Say why ``K`` is no set of kernels ``(c_o, c_i, k_h, k_w)`` for ``X``, or return None."""
+    if problem := axes_problem("X", X, 3) or axes_problem("K", K, 4):
+        return problem
+    if K.shape[0] == 0:
+        return f"K must hold at least one kernel for an output channel, got shape {tuple(K.shape)}"
+    return _channels_problem(X.shape[0], K.shape[1])
 
 
 def conv1x1(X: Tensor, K: Tensor) -> Tensor:
@@ -311,11 +365,13 @@ def conv1x1(X: Tensor, K: Tensor) -> Tensor:
     >>> conv1x1(X, torch.tensor([1, 10]).reshape(1, 2, 1, 1)).tolist()
     [[[20.0, 31.0]]]
     """
-    if X.dim() != 3 or K.dim() != 4 or K.shape[1:] != (X.shape[0], 1, 1):
-        raise ValueError(f"K must have shape (c_o, {X.shape[0]}, 1, 1), got {tuple(K.shape)} for X {tuple(X.shape)}")
+    if problem := _kernels_problem(X, K):
+        raise ValueError(problem)
+    if K.shape[2:] != (1, 1):
+        raise ValueError(f"each kernel must be 1×1, got K of shape {tuple(K.shape)}")
     dtype = float_dtype(X, K)
     pixels = X.to(dtype).flatten(1)  # (c_i, n_h * n_w)
-    return (K.to(dtype).flatten(1) @ pixels).reshape(-1, *X.shape[1:])  # (c_o, n_h, n_w)
+    return (K.to(dtype).flatten(1) @ pixels).reshape(K.shape[0], *X.shape[1:])  # (c_o, n_h, n_w)
 
 
 # ---------------------------------------------------------------- pooling
@@ -343,10 +399,8 @@ def pool2d(X: Tensor, pool_size: tuple[int, int], mode: str = "max") -> Tensor:
     >>> pool2d(X, (2, 2)).tolist(), pool2d(X, (2, 2), "avg").tolist()
     ([[4.0, 5.0], [7.0, 8.0]], [[2.0, 3.0], [5.0, 6.0]])
     """
-    if mode not in _REDUCE:
-        raise ValueError(f"mode must be one of {sorted(_REDUCE)}, got {mode!r}")
-    if X.dim() != 2:
-        raise ValueError(f"X must have 2 axes, got shape {tuple(X.shape)}")
+    if problem := _pool_problem(X, pool_size, mode):
+        raise ValueError(problem)
     k_h, k_w = pool_size
     m_h, m_w = out_size(X.shape[0], k_h), out_size(X.shape[1], k_w)
     X = X.to(float_dtype(X))
@@ -357,7 +411,21 @@ def pool2d(X: Tensor, pool_size: tuple[int, int], mode: str = "max") -> Tensor:
     return Y
 
 
-# ---------------------------------------------------------------- what a stack of layers sees and costs
+def _pool_problem(X: Tensor, pool_size: object, mode: object) -> str | None:
+    """Say why nothing can be pooled, or return None; whether the window fits is `out_size`'s."""
+    if mode not in tuple(_REDUCE):
+        return f"mode must be one of {sorted(_REDUCE)}, got {mode!r}"
+    return _pair_problem("pool_size", pool_size) or axes_problem("X", X, 2)
+
+
+def _pair_problem(name: str, value: object) -> str | None:
+    """Say why ``value`` is no pair, or return None; its numbers are not looked at."""
+    if isinstance(value, tuple | list) and len(value) == 2:
+        return None
+    return f"{name} must be a pair (height, width), got {value!r}"
+
+
+# ---------------------------------------------------------------- a stack of layers
 
 
 def receptive_field(layers: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
@@ -377,11 +445,12 @@ def receptive_field(layers: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
     fields = []
     r = j = 1
     for layer in layers:
-        if not 1 <= len(layer) <= 3:
-            raise ValueError(f"a layer is (k,), (k, s) or (k, s, d), got {tuple(layer)}")
-        k, s, d = (*layer, 1, 1)[:3] if len(layer) < 3 else layer
-        if problem := size_problem(d * (k - 1) + 1 if k > 0 and d > 0 else 1, k, 0, s, d):
-            raise ValueError(problem)
+        if not isinstance(layer, tuple | list) or not 1 <= len(layer) <= 3:
+            raise ValueError(f"a layer is (k,), (k, s) or (k, s, d), got {layer!r}")
+        k, s, d = (*layer, 1, 1)[:3]
+        for symbol, value in {"k": k, "s": s, "d": d}.items():
+            if problem := _number_problem(f"{_NAMES[symbol][0]} ({symbol})", value, 1):
+                raise ValueError(f"{problem} in the layer {tuple(layer)}")
         r += d * (k - 1) * j
         j *= s
         fields.append((r, j))
@@ -396,13 +465,22 @@ def conv_macs(
     Args:
         c_i, c_o: input and output channels, both multiples of ``groups``.
         kernel: ``(k_h, k_w)``; out: output size ``(m_h, m_w)``.
+        groups: into how many separate convolutions the channels are split.
 
     Raises:
-        ValueError: ``groups`` does not divide both channel counts.
+        ValueError: a number is no whole number of at least 1, or ``groups`` does not divide both
+            channel counts.
 
     >>> conv_macs(6, 16, (5, 5), (10, 10))  # LeNet's second convolution
     240000
     """
-    if groups < 1 or c_i % groups or c_o % groups:
+    if problem := _pair_problem("kernel", kernel) or _pair_problem("out", out):
+        raise ValueError(problem)
+    counts = {"c_i": c_i, "c_o": c_o, "groups": groups}
+    counts |= {"k_h": kernel[0], "k_w": kernel[1], "m_h": out[0], "m_w": out[1]}
+    for name, value in counts.items():
+        if problem := _number_problem(name, value, 1):
+            raise ValueError(problem)
+    if c_i % groups or c_o % groups:
         raise ValueError(f"groups={groups} must divide both c_i={c_i} and c_o={c_o}")
     return c_o * (c_i // groups) * kernel[0] * kernel[1] * out[0] * out[1]

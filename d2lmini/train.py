@@ -7,9 +7,9 @@ every epoch: :class:`d2lmini.data.Batches` or any ``DataLoader``.
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, NoReturn, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +29,7 @@ class SizedBatches(Protocol):
     """Batches ``(X, y)`` that can be counted and walked through once per epoch."""
 
     def __len__(self) -> int: ...
-    def __iter__(self) -> Iterable[tuple[Tensor, Tensor]]: ...
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]: ...
 
 
 class Score(NamedTuple):
@@ -66,7 +66,7 @@ class History:
 
 
 def nesterov(params: Iterable[nn.Parameter], lr: float) -> SGD:
-    """SGD with Nesterov momentum 0.9 and weight decay 5e-4: pass it to :func:`fit` as ``optimizer``."""
+    """Return SGD with Nesterov momentum 0.9 and weight decay 5e-4: an ``optimizer`` for ``fit``."""
     return SGD(params, lr=lr, momentum=0.9, nesterov=True, weight_decay=5e-4)
 
 
@@ -91,10 +91,12 @@ def evaluate(net: nn.Module, X: Tensor, y: Tensor, batch_size: int = 1000) -> Sc
         net: takes float32 ``(N, 1, 28, 28)``, returns scores ``(N, num_classes)``; left in the mode
             (training or evaluation) in which it came.
         X: uint8 in 0..255 (scaled to [0, 1] here) or float, ``(N, 1, 28, 28)``.
-        y: int64 labels ``(N,)``.
+        y: whole-number labels ``(N,)``.
+        batch_size: images at a time, at least 1; the result does not depend on it.
 
     Raises:
-        ValueError: no pictures, or another number of labels than pictures.
+        ValueError: no images, another number of labels than images, labels that the net has no
+            score for, ``batch_size`` below 1.
 
     >>> net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10, bias=False))
     >>> _ = nn.init.zeros_(net[1].weight)
@@ -102,17 +104,22 @@ def evaluate(net: nn.Module, X: Tensor, y: Tensor, batch_size: int = 1000) -> Sc
     >>> round(score.loss, 4), score.accuracy  # ln 10; equal scores: the first class is named
     (2.3026, 0.75)
     """
-    if len(X) == 0 or len(X) != len(y):
-        raise ValueError(f"evaluate needs as many labels as pictures and at least one, got {len(X)} and {len(y)}")
+    _check_split(X, y)
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
     was_training = net.training
     net.eval()
     loss, correct = 0.0, 0
-    with torch.inference_mode():
-        for X_part, y_part in zip(X.split(batch_size), y.split(batch_size), strict=True):
-            scores = net(to_float(X_part))
-            loss += F.cross_entropy(scores, y_part, reduction="sum").item()
-            correct += int((scores.argmax(1) == y_part).sum())
-    net.train(was_training)
+    try:
+        with torch.inference_mode():
+            for start in range(0, len(y), batch_size):
+                rows = slice(start, start + batch_size)
+                scores = net(to_float(X[rows]))
+                labels = _checked_labels(y[rows], scores)
+                loss += F.cross_entropy(scores, labels, reduction="sum").item()
+                correct += int((scores.argmax(1) == labels).sum())
+    finally:  # Ctrl-C as well
+        net.train(was_training)
     return Score(loss / len(y), correct / len(y))
 
 
@@ -130,7 +137,8 @@ def fit(
 
     Args:
         net: takes float32 ``(N, 1, 28, 28)``, returns scores ``(N, num_classes)``.
-        batches: gives ``(X, y)`` with float32 X and int64 labels, once through for every epoch.
+        batches: gives ``(X, y)`` once through for every epoch: X float, or uint8 to be scaled to
+            [0, 1], and whole-number labels y.
         val: validation split ``(X, y)``, evaluated after each epoch, or None.
         num_epochs: passes over the data, at least 1.
         lr: learning rate, above 0; with ``one_cycle`` the highest one.
@@ -142,20 +150,15 @@ def fit(
         the history so far comes back, and its ``stopped`` says why.
 
     Raises:
-        ValueError: no batches, ``num_epochs`` or ``lr`` out of range, labels that the net has no
-            score for.
+        ValueError: no batches, an empty ``val``, ``num_epochs`` or ``lr`` out of range, labels that
+            the net has no score for.
 
     >>> history = fit(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)),
     ...               [(torch.rand(8, 1, 28, 28), torch.arange(8))], None, num_epochs=2, lr=0.1)
     >>> history
     History(2 epochs, 2 updates)
     """
-    if type(num_epochs) is not int or num_epochs < 1:
-        raise ValueError(f"num_epochs must be a whole number of at least 1, got {num_epochs!r}")
-    if not isinstance(lr, int | float) or not 0 < lr < math.inf:
-        raise ValueError(f"lr must be a number above 0, got {lr!r}")
-    if len(batches) == 0:
-        raise ValueError("there is no batch to train on")
+    _check_arguments(batches, val, num_epochs, lr)
     history = History(note=getattr(batches, "note", ""))
     if history.note:
         print(history.note)
@@ -166,13 +169,12 @@ def fit(
     bar = tqdm(total=num_epochs * len(batches), unit="batch", disable=quiet(), leave=False)
     try:
         for epoch in range(num_epochs):
-            _train_epoch(net, batches, opt, rates, history, bar)
+            loss = _train_epoch(net, batches, opt, rates, history, bar)
+            score = evaluate(net, *val) if val and not history.stopped else None
+            _note_epoch(history, loss, score)
             if history.stopped:
                 break
-            if val is not None:
-                score = evaluate(net, *val)
-                history.val_loss.append(score.loss)
-                history.val_accuracy.append(score.accuracy)
+            if score:
                 bar.set_description(f"epoch {epoch + 1}: validation accuracy {score.accuracy:.3f}")
     except KeyboardInterrupt:
         history.stopped = f"interrupted in epoch {len(history.loss) + 1}"
@@ -188,29 +190,88 @@ def _train_epoch(
     opt: Optimizer,
     rates: LRScheduler | None,
     history: History,
-    bar: "tqdm[None]",
-) -> None:
+    bar: "tqdm[NoReturn]",
+) -> float:
     """Walk through the batches once; note every loss, stop at the first that is not finite."""
     net.train()
     total, count = 0.0, 0
     for X, y in batches:
         scores = net(to_float(X))
-        if int(y.max()) >= scores.shape[1] or int(y.min()) < 0:
-            raise ValueError(f"labels must lie in 0..{scores.shape[1] - 1}, got {int(y.min())}..{int(y.max())}")
-        loss = F.cross_entropy(scores, y)
+        loss = F.cross_entropy(scores, _checked_labels(y, scores))
         value = loss.item()
         history.step_loss.append(value)
         if not math.isfinite(value):
-            history.stopped = f"the loss became {value} at update {len(history.step_loss)}: use a smaller learning rate"
-            return
+            history.stopped = (
+                f"the loss became {value} at update {len(history.step_loss)}: "
+                "use a smaller learning rate"
+            )
+            return value
         opt.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         opt.step()
         if rates is not None:
             rates.step()
         total, count = total + value * len(y), count + len(y)
         bar.update()
-    history.loss.append(total / count)
+    if count == 0:
+        raise ValueError("the batches gave nothing: they must start anew for every epoch")
+    return total / count
+
+
+def _note_epoch(history: History, loss: float, score: Score | None) -> None:
+    """Write a finished epoch down, all of it or nothing."""
+    if score and not math.isfinite(score.loss):
+        history.stopped = (
+            f"the validation loss became {score.loss} after update {len(history.step_loss)}: "
+            "use a smaller learning rate"
+        )
+    if history.stopped:
+        return
+    history.loss.append(loss)
+    if score:
+        history.val_loss.append(score.loss)
+        history.val_accuracy.append(score.accuracy)
+
+
+def _check_arguments(
+    batches: SizedBatches, val: tuple[Tensor, Tensor] | None, num_epochs: int, lr: float
+) -> None:
+    """Refuse before the first update what would only fail after an epoch."""
+    if isinstance(num_epochs, bool) or not isinstance(num_epochs, int) or num_epochs < 1:
+        raise ValueError(f"num_epochs must be a whole number of at least 1, got {num_epochs!r}")
+    if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0 < lr < math.inf:
+        raise ValueError(f"lr must be a number above 0, got {lr!r}")
+    if not isinstance(batches, SizedBatches):
+        raise ValueError(
+            "batches must be countable and give the same data for every epoch, "
+            f"as Batches, a DataLoader or a list do, got {type(batches).__name__}"
+        )
+    if len(batches) == 0:
+        raise ValueError("there is no batch to train on")
+    if val is not None:
+        _check_split(*val)
+
+
+def _check_split(X: Tensor, y: Tensor) -> None:
+    """Refuse a split without images, or with another number of labels."""
+    if len(X) == 0 or len(X) != len(y):
+        raise ValueError(
+            f"a split needs one label per image and at least one image, got {len(X)} images "
+            f"and {len(y)} labels"
+        )
+
+
+def _checked_labels(y: Tensor, scores: Tensor) -> Tensor:
+    """Return the labels as int64, or refuse what the scores have no column for."""
+    num_classes = scores.shape[1]
+    if y.is_floating_point() or y.dim() != 1:
+        raise ValueError(
+            f"labels must be whole numbers of shape (N,), got {y.dtype}, shape {tuple(y.shape)}"
+        )
+    low, high = int(y.min()), int(y.max())
+    if low < 0 or high >= num_classes:
+        raise ValueError(f"labels must lie in 0..{num_classes - 1}, got {low}..{high}")
+    return y.long()
 
 
 def count_parameters(net: nn.Module) -> int:
@@ -220,12 +281,3 @@ def count_parameters(net: nn.Module) -> int:
     9
     """
     return sum(p.numel() for p in net.parameters() if p.requires_grad)
-
-
-def batch_count(examples: Sized, size: int) -> int:
-    """Return how many batches of ``size`` hold all examples, the last one possibly smaller.
-
-    >>> batch_count(range(10), 4)
-    3
-    """
-    return -(-len(examples) // size)

@@ -1,0 +1,80 @@
+// Native inputs with labels. A bad entry gives a sentence and keeps the old value.
+import { fresh, h } from "./dom.js";
+import { number } from "./scale.js";
+import { whole } from "./state.js";
+
+/** Slider and number box for one whole number; `set(value)` shows a value. */
+export function slider({ symbol, name, min, max }, { change, refuse }) {
+  const id = fresh();
+  const range = h("input", { type: "range", id, min, max, step: 1, "data-field": symbol, oninput: () => change(Number(range.value)) });
+  const box = h("input", {
+    type: "text", inputmode: "numeric", autocomplete: "off", size: 3, class: "d2lx-box",
+    "aria-label": `${name} ${symbol}, as a number`, onchange: read, onkeydown: keys,
+  });
+  let now;
+  function read() {
+    const { value, bad } = whole(box.value, { min, max });
+    box.value = number(now);
+    if (bad) refuse(`${name} ${symbol}: ${bad}; it stays ${number(now)}.`);
+    else if (value !== now) change(value);
+  }
+  function keys(event) {
+    const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    if (now + step >= min && now + step <= max) change(now + step);
+  }
+  const label = h("label", { for: id }, `${name} `, h("b", {}, symbol));
+  const element = h("div", { class: "d2lx-control" }, label, range, box);
+  return {
+    element, range,
+    set(value) {
+      now = value;
+      range.value = value;
+      range.setAttribute("aria-valuetext", number(value));
+      box.value = number(value);
+    },
+  };
+}
+
+/** Slider over texts, its value shown beside it. */
+export function steps({ label, of }, change) {
+  const id = fresh();
+  const range = h("input", { type: "range", id, min: 0, max: of.length - 1, step: 1, oninput: () => change(of[Number(range.value)]) });
+  const shown = h("output", { for: id, class: "d2lx-value" });
+  return {
+    element: h("div", { class: "d2lx-control" }, h("label", { for: id }, label), range, shown),
+    set(text) {
+      range.value = of.indexOf(text);
+      range.setAttribute("aria-valuetext", text);
+      shown.textContent = text;
+    },
+  };
+}
+
+/** A checkbox; `set(on)` shows a state. */
+export function toggle(label, change) {
+  const box = h("input", { type: "checkbox", onchange: () => change(box.checked) });
+  return { element: h("label", { class: "d2lx-toggle" }, box, ` ${label}`), set(on) { box.checked = on; } };
+}
+
+export const button = (text, press, more = {}) => h("button", { type: "button", onclick: press, ...more }, text);
+
+/** A button that copies text(); where the browser forbids it, a selected field shows the text. */
+export function copier(label, text, announce) {
+  const place = h("span", { class: "d2lx-copy" });
+  const press = button(label, async () => {
+    const words = text();
+    try {
+      await navigator.clipboard.writeText(words);
+      announce("Copied.");
+      place.replaceChildren("copied");
+    } catch {
+      const field = h("input", { type: "text", readonly: true, "aria-label": `${label}: copy this text`, value: words });
+      place.replaceChildren(field);
+      field.select();
+      announce("Copy the selected text.");
+    }
+  });
+  return h("span", {}, press, " ", place);
+}

@@ -1,0 +1,22 @@
+// One helper for elements. Text always goes in as text.
+
+/** h("p", { class: "a", onclick: f }, "text", child): an element. */
+export function h(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value != null) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** Set text only where it differs, so that nothing is laid out again in vain. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+let used = 0;
+/** A fresh id for a label and its control. */
+export const fresh = () => `d2lx-${++used}`;

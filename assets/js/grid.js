@@ -1,0 +1,281 @@
+// One grid of numbers: a real table while it is small, a canvas with the same keyboard when it is big.
+import { fresh, h, say } from "./dom.js";
+
+export const TAP = 1, CURRENT = 2, RELATED = 4;
+const MARKS = ["", " tap", " cur", " tap cur", " rel", " tap rel", " cur rel", " tap cur rel"];
+const STEPS = {
+  ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-5, 0], PageDown: [5, 0],
+  Home: [0, -99], End: [0, 99],
+};
+
+/** A grid; `on` has point, leave, pin, free, describe, and for numbers that change: editable, value, edit. */
+export class GridView {
+  constructor(name, on) {
+    Object.assign(this, { name, on, rows: 0, cols: 0, text: [], css: [], marks: [], r: 0, c: 0, big: null });
+    this.heading = h("figcaption");
+    this.box = h("div", { class: "d2lx-scroll" });
+    this.element = h("figure", { class: `d2lx-fig d2lx-${name}` }, this.heading, this.box);
+    const { box } = this;
+    this.seen = new ResizeObserver(() => { if (this.big) this.paint(); });
+    this.seen.observe(box);
+    box.addEventListener("pointermove", (e) => { if (e.pointerType === "mouse") this.hover(e); });
+    box.addEventListener("pointerleave", () => { if (!box.contains(document.activeElement)) on.leave(); });
+    box.addEventListener("click", (e) => this.tap(e));
+    box.addEventListener("dblclick", (e) => this.at(e) && this.open());
+    box.addEventListener("keydown", (e) => this.key(e));
+    box.addEventListener("focusin", (e) => { if (e.target !== this.editor) on.point(name, this.r, this.c); });
+    box.addEventListener("focusout", (e) => { if (!box.contains(e.relatedTarget)) on.leave(); });
+  }
+
+  /** Show { rows, cols, text, css, marks, caption, label, big }; only what changed is painted. */
+  update(view) {
+    const shape = view.rows !== this.rows || view.cols !== this.cols || view.big !== this.big;
+    Object.assign(this, view);
+    this.r = Math.min(this.r, this.rows - 1);
+    this.c = Math.min(this.c, this.cols - 1);
+    say(this.heading, view.caption);
+    if (shape) this.build();
+    this.host.setAttribute("aria-label", this.label);
+    if (view.inner) this.frame_at(...view.inner);
+    if (this.big) { this.paint(); this.place(); }
+    else this.fill();
+  }
+
+  /** A canvas has no cells to label: its host carries the cursor's. */
+  place() { this.host.setAttribute("aria-description", this.on.describe(this.name, this.r, this.c)); }
+
+  /** The line around the input proper, inside its padding. */
+  frame_at(at, size) {
+    if (!this.frame) this.box.append(this.frame = h("div", { class: "d2lx-frame" }));
+    this.frame.style.cssText = `--at:${at};--size:${size}`;
+  }
+
+  build() {
+    this.editor?.remove();
+    this.keys = [];
+    this.texts = [];
+    if (this.big) {
+      this.canvas = h("canvas", { "aria-hidden": "true" });
+      this.host = h("div", { class: "d2lx-canvas", role: "application", tabindex: 0, "aria-roledescription": "grid of numbers" }, this.canvas);
+    } else {
+      this.host = h("table", { class: "d2lx-grid", role: "grid" });
+      const row = `<tr>${'<td tabindex="-1"></td>'.repeat(this.cols)}</tr>`;
+      this.host.innerHTML = `<tbody>${row.repeat(this.rows)}</tbody>`;
+      this.tds = [...this.host.querySelectorAll("td")];
+      this.stop = null;
+    }
+    this.box.replaceChildren(this.host);
+    if (this.frame) this.box.append(this.frame);
+  }
+
+  fill() {
+    const { tds, text, css, marks, keys, texts } = this;
+    let longest = 0;
+    for (let i = 0; i < tds.length; i++) {
+      if (text[i].length > longest) longest = text[i].length;
+      const key = `${css[i]}${MARKS[marks[i]]}`;
+      if (keys[i] !== key) { tds[i].className = key; keys[i] = key; }
+      if (texts[i] !== text[i]) { tds[i].textContent = text[i]; texts[i] = text[i]; }
+    }
+    const size = `d2lx-grid${longest > 3 ? ` long${Math.min(longest, 5)}` : ""}`;
+    if (this.host.className !== size) this.host.className = size;
+    this.seat();
+  }
+
+  /** The one cell that Tab reaches. */
+  seat() {
+    const next = this.tds[this.r * this.cols + this.c];
+    if (this.stop && this.stop !== next) { this.stop.tabIndex = -1; this.stop.removeAttribute("aria-label"); }
+    next.tabIndex = 0;
+    next.setAttribute("aria-label", this.on.describe(this.name, this.r, this.c));
+    this.stop = next;
+  }
+
+  paint() {
+    if (!this.element.isConnected) return; // no style yet: the observer calls again
+    const { canvas, rows, cols, text, css, marks } = this, style = getComputedStyle(this.element);
+    const cell = parseFloat(style.getPropertyValue("--cell")), dpr = devicePixelRatio || 1, pen = canvas.getContext("2d");
+    const colors = this.colors ??= new Map();
+    const color = (name) => { if (!colors.has(name)) colors.set(name, style.getPropertyValue(`--${name}`).trim()); return colors.get(name); };
+    const wide = Math.round(cols * cell * dpr), high = Math.round(rows * cell * dpr);
+    if (canvas.width !== wide || canvas.height !== high) {
+      Object.assign(canvas, { width: wide, height: high });
+      canvas.style.cssText = `width:${cols * cell}px;height:${rows * cell}px`;
+    }
+    this.cell = cell;
+    pen.setTransform(dpr, 0, 0, dpr, 0, 0);
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    const longest = text.reduce((most, t) => Math.max(most, t.length), 0);
+    pen.font = `${[13, 13, 13, 13, 11][longest] ?? 9}px system-ui, sans-serif`;
+    for (let i = 0; i < text.length; i++) {
+      const x = (i % cols) * cell, y = Math.floor(i / cols) * cell, [shade, ...more] = css[i].split(" ");
+      pen.fillStyle = color(shade);
+      pen.fillRect(x, y, cell, cell);
+      if (more.length) this.hatch(pen, color("pad"), x, y, cell, more);
+      pen.fillStyle = color(inkOf(shade));
+      pen.fillText(text[i], x + cell / 2, y + cell / 2 + 0.5);
+    }
+    this.rule(pen, color("pad"), cell);
+    marks.forEach((mark, i) => {
+      if (!mark) return;
+      const role = mark & CURRENT ? "out" : mark & RELATED ? "ker" : "in";
+      this.outline(pen, color("q0"), color(role), i, cell, role);
+    });
+    if (this.box.contains(document.activeElement)) this.outline(pen, color("q0"), color("accent"), this.r * cols + this.c, cell, "at");
+  }
+
+  hatch(pen, color, x, y, cell, kinds) {
+    pen.strokeStyle = color;
+    pen.lineWidth = 0.7;
+    pen.beginPath();
+    if (kinds.includes("pad")) for (const o of [0.5, 1, 1.5]) { pen.moveTo(x + Math.max(0, o - 1) * cell, y + Math.min(1, o) * cell); pen.lineTo(x + Math.min(1, o) * cell, y + Math.max(0, o - 1) * cell); }
+    if (kinds.includes("unread")) for (const o of [-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75]) { pen.moveTo(x + Math.max(0, o) * cell, y + Math.max(0, -o) * cell); pen.lineTo(x + Math.min(1, 1 + o) * cell, y + Math.min(1, 1 - o) * cell); }
+    pen.stroke();
+  }
+
+  rule(pen, color, cell) {
+    pen.strokeStyle = color;
+    pen.globalAlpha = 0.35;
+    pen.lineWidth = 1;
+    pen.beginPath();
+    for (let c = 1; c <= this.cols; c++) { pen.moveTo(c * cell - 0.5, 0); pen.lineTo(c * cell - 0.5, this.rows * cell); }
+    for (let r = 1; r <= this.rows; r++) { pen.moveTo(0, r * cell - 0.5); pen.lineTo(this.cols * cell, r * cell - 0.5); }
+    pen.stroke();
+    pen.globalAlpha = 1;
+  }
+
+  outline(pen, casing, color, i, cell, role) {
+    const x = (i % this.cols) * cell, y = Math.floor(i / this.cols) * cell, line = role === "at" ? 3 : 2;
+    pen.setLineDash(role === "ker" ? [4, 2] : []);
+    pen.lineWidth = line;
+    pen.strokeStyle = color;
+    pen.strokeRect(x + 1, y + 1, cell - 2, cell - 2);
+    pen.setLineDash([]);
+    pen.lineWidth = 1;
+    pen.strokeStyle = casing;
+    pen.strokeRect(x + 2.5, y + 2.5, cell - 5, cell - 5);
+    if (role === "out") { pen.strokeStyle = color; pen.strokeRect(x + 3.5, y + 3.5, cell - 7, cell - 7); }
+  }
+
+  /** Watch nothing any more. */
+  end() { this.seen.disconnect(); }
+
+  /** Read the colours again, for another theme. */
+  recolor() {
+    this.colors = null;
+    if (this.big) this.paint();
+  }
+
+  /** The cell under a pointer event, or null. */
+  at(event) {
+    if (event.target === this.editor) return null;
+    if (!this.big) {
+      const td = event.target.closest?.("td");
+      return td && { r: td.parentNode.rowIndex, c: td.cellIndex };
+    }
+    if (event.target !== this.canvas) return null;
+    const place = { r: Math.floor(event.offsetY / this.cell), c: Math.floor(event.offsetX / this.cell) };
+    return place.r >= 0 && place.c >= 0 && place.r < this.rows && place.c < this.cols ? place : null;
+  }
+
+  hover(event) {
+    const place = this.at(event);
+    if (place) this.on.point(this.name, place.r, place.c);
+  }
+
+  tap(event) {
+    const place = this.at(event);
+    if (!place) return;
+    const again = place.r === this.r && place.c === this.c && this.tapped;
+    this.go(place.r, place.c);
+    this.on.pin(this.name, place.r, place.c);
+    this.tapped = true;
+    if (again && event.pointerType !== "mouse") this.open();
+  }
+
+  /** Move the cursor and the focus. */
+  go(r, c) {
+    this.tapped = false;
+    this.r = Math.min(Math.max(r, 0), this.rows - 1);
+    this.c = Math.min(Math.max(c, 0), this.cols - 1);
+    if (this.big) { this.host.focus({ preventScroll: true }); this.reveal(); this.on.say(this.name, this.r, this.c); }
+    else { this.seat(); this.stop.focus(); }
+    this.on.point(this.name, this.r, this.c);
+    if (this.big) { this.paint(); this.place(); }
+  }
+
+  reveal() {
+    const left = this.c * this.cell, { box } = this;
+    if (left < box.scrollLeft) box.scrollLeft = left;
+    else if (left + this.cell > box.scrollLeft + box.clientWidth) box.scrollLeft = left + this.cell - box.clientWidth + 8;
+  }
+
+  key(event) {
+    if (event.target === this.editor || event.ctrlKey && !/^(Home|End)$/.test(event.key) || event.altKey || event.metaKey) return;
+    const step = STEPS[event.key], { r, c, on, name } = this;
+    if (step) this.go(r + step[0] + (event.ctrlKey ? step[1] : 0), c + step[1]);
+    else if (event.key === "Escape") on.free();
+    else if (/^(Enter|F2| )$/.test(event.key)) { if (on.editable?.(r, c)) this.open(); else on.pin(name, r, c); }
+    else if (/^[+=−-]$/.test(event.key) && on.editable?.(r, c)) this.commit(on.value(r, c) + (/[+=]/.test(event.key) ? 1 : -1));
+    else if (/^\d$/.test(event.key) && on.editable?.(r, c)) this.open(event.key);
+    else return;
+    event.preventDefault();
+  }
+
+  commit(given) {
+    this.on.edit(this.r, this.c, given);
+    if (!this.big) this.seat();
+  }
+
+  /** Open a field over the current cell. */
+  open(typed) {
+    const { r, c, on } = this;
+    if (!on.editable?.(r, c)) return;
+    this.editor?.remove();
+    const spot = this.big ? this.canvas : this.stop, cell = spot.getBoundingClientRect(), box = this.box.getBoundingClientRect();
+    const size = this.big ? this.cell : cell.width;
+    const left = cell.left - box.left + this.box.scrollLeft + (this.big ? c * size : 0), top = cell.top - box.top + (this.big ? r * size : 0);
+    const field = h("input", {
+      type: "text", inputmode: "numeric", class: "d2lx-edit", id: fresh(), autocomplete: "off",
+      "aria-label": `new value, ${on.describe(this.name, r, c)}`, style: `left:${left}px;top:${top}px;width:${size}px;height:${size}px`,
+    });
+    field.value = typed ?? String(on.value(r, c));
+    let done = false;
+    const close = (keep, back) => {
+      if (done) return;
+      done = true;
+      const given = field.value;
+      this.editor = null;
+      field.remove();
+      if (keep && given !== String(on.value(r, c))) this.commit(given);
+      if (back) this.go(r, c);
+    };
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") close(true, true);
+      else if (event.key === "Escape") close(false, true);
+      event.stopPropagation();
+    });
+    field.addEventListener("blur", () => close(true, false));
+    this.editor = field;
+    this.box.append(field);
+    field.focus();
+    if (!typed) field.select();
+  }
+}
+
+const inkOf = (shade) => {
+  const step = Number(shade.replace(/\D+/, ""));
+  if (shade[0] === "c") return step < 5 ? "count-lo" : "count-hi";
+  return step < 11 ? "ink-lo" : step < 16 ? "ink-mid" : "ink-hi";
+};
+
+/** Call f whenever the host's theme changes; the returned function stops that. */
+export function onTheme(f) {
+  const watch = new MutationObserver(f), wide = matchMedia("(prefers-color-scheme: dark)");
+  for (const place of [document.documentElement, document.body]) {
+    watch.observe(place, { attributes: true, attributeFilter: ["data-theme", "data-jp-theme-light", "theme", "class"] });
+  }
+  wide.addEventListener("change", f);
+  return () => { watch.disconnect(); wide.removeEventListener("change", f); };
+}

@@ -1,0 +1,30 @@
+// One entry for two hosts: a kernel's widget manager calls render(), and so does site.js.
+import * as conv_shape from "./explorers/conv_shape.js";
+import * as frames from "./explorers/frames.js";
+import { h } from "./dom.js";
+import * as ops from "./ops.js";
+import * as state from "./state.js";
+
+export const EXPLORERS = { conv_shape, frames };
+export { ops, state };
+
+// JupyterLab's command mode acts on these keys while they bubble: keep ours inside.
+const OURS = /^(Arrow|Home|End|Page|Enter|Esc|F2|[\d +=−-]$)/;
+
+/** Show model's explorer in el; the returned function takes it away again. */
+export function render({ model, el, link }) {
+  const kind = model.get("kind");
+  const root = h("div", { class: "d2lx", role: "group", "aria-label": model.get("label") || kind });
+  const live = h("p", { class: "d2lx-live", "aria-live": "polite" });
+  let timer;
+  const announce = (text) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { live.textContent = text; }, 300);
+  };
+  root.addEventListener("keydown", (event) => { if (OURS.test(event.key)) event.stopPropagation(); });
+  const stop = EXPLORERS[kind].render({ model, root, announce, link });
+  root.append(live);
+  el.replaceChildren(root);
+  return () => { clearTimeout(timer); stop?.(); el.replaceChildren(); };
+}
+export default { render };

@@ -1,0 +1,22 @@
+// Shades: classes of explorers.css, never colours of their own.
+
+/** Class of a signed value; the range is -most to most, the same for compared grids. */
+export function signed(value, most) {
+  const step = most ? Math.floor((40 * Math.abs(value) + most) / (2 * most)) : 0;
+  return `q${value < 0 && step ? "n" : ""}${step}`;
+}
+
+/** Class of a count from 0 to most. */
+export const counted = (count, most) => `c${Math.ceil((10 * count) / most)}`;
+
+/** A whole number with a real minus sign. */
+export const number = (value) => String(value).replace("-", "−");
+
+/** A factor: negative numbers stand in brackets. */
+export const factor = (value) => (value < 0 ? `(${number(value)})` : String(value));
+
+/** Whole numbers in words: "1, 2 and 5". */
+export function listed(places) {
+  const words = places.map(number);
+  return words.length === 1 ? words[0] : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}

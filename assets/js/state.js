@@ -1,0 +1,122 @@
+// State = typed fields = JSON = address. `fields` describes it; `clean` makes any input valid.
+import { number } from "./scale.js";
+
+const WHOLE = /^[+-]?\d+(\.0*)?(e\+?\d+)?$/i;
+const quote = (text) => `“${text.length > 20 ? `${text.slice(0, 20)}…` : text}”`;
+
+/** Read a whole number: { value } or { bad: sentence }; `clamped` when the range cut it. */
+export function whole(text, { min, max }) {
+  const given = String(text).trim().replace("−", "-");
+  if (given === "") return { bad: "nothing was entered" };
+  if (!WHOLE.test(given)) return { bad: `${quote(given)} is not a whole number` };
+  const value = Number(given);
+  if (value >= min && value <= max) return { value };
+  return { bad: `${quote(number(given))} is outside ${number(min)} to ${number(max)}`, clamped: value < min ? min : max };
+}
+
+function cleanInt(name, field, given, start) {
+  if (typeof given === "number" && Number.isInteger(given) && given >= field.min && given <= field.max) return [given];
+  const { value, bad, clamped } = whole(given, field);
+  if (!bad) return [value];
+  const used = clamped ?? start;
+  return [used, `${name}: ${bad}; ${number(used)} is used.`];
+}
+
+function cleanBool(name, field, given, start) {
+  if (typeof given === "boolean") return [given];
+  if (given === "1" || given === "0") return [given === "1"];
+  return [start, `${name}: ${quote(String(given))} is neither 0 nor 1; ${Number(start)} is used.`];
+}
+
+function cleanChoice(name, field, given, start) {
+  if (field.of.includes(given)) return [given];
+  return [start, `${name}: ${quote(String(given))} is not one of its values; ${start} is used.`];
+}
+
+// In the address a table is the list of its changed cells: row.column.value_row.column.value
+function cleanInts(name, field, given, start) {
+  const rows = start.map((row) => [...row]);
+  if (Array.isArray(given)) return [given.map((row) => [...row])];
+  let wrong = 0;
+  for (const part of given.split("_")) {
+    const cell = /^(\d{1,2})\.(\d{1,2})\.(-?\d{1,9})$/.exec(part)?.slice(1).map(Number);
+    if (!cell || cell[0] >= field.size || cell[1] >= field.size || cell[2] < field.min || cell[2] > field.max) wrong++;
+    if (cell && cell[0] < field.size && cell[1] < field.size) {
+      rows[cell[0]][cell[1]] = Math.min(field.max, Math.max(field.min, cell[2]));
+    }
+  }
+  return [rows, wrong ? `${name}: ${wrong} of its cells in the address cannot be read or lie outside the range.` : undefined];
+}
+
+const CLEAN = { int: cleanInt, bool: cleanBool, choice: cleanChoice, ints: cleanInts };
+
+/** A valid state from a valid start and anything, with a note for each thing that was wrong. */
+export function clean(fields, start, given = {}) {
+  const state = { ...start }, notes = [];
+  for (const [name, value] of Object.entries(given)) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : null;
+    if (!field) { notes.push(`${quote(name)} is not a setting here.`); continue; }
+    const [used, note] = CLEAN[field.kind](name, field, value, start[name]);
+    state[name] = used;
+    if (note) notes.push(note);
+  }
+  return { state, notes: notes.slice(0, 4) };
+}
+
+/** What an address says about one explorer: { given, notes }. */
+export function fromQuery(id, search) {
+  const given = Object.create(null), notes = [];
+  for (const [key, value] of new URLSearchParams(search)) {
+    if (!key.startsWith(`${id}.`)) continue;
+    const name = key.slice(id.length + 1);
+    if (name in given) notes.push(`${quote(name)} is given twice; the first is used.`);
+    else given[name] = value;
+  }
+  return { given, notes };
+}
+
+function text(field, value, start) {
+  if (field.kind === "bool") return value ? "1" : "0";
+  if (field.kind !== "ints") return String(value);
+  const cells = [];
+  value.forEach((row, r) => row.forEach((v, c) => { if (v !== start[r][c]) cells.push(`${r}.${c}.${v}`); }));
+  return cells.join("_");
+}
+
+/** The query of an address: other parts stay, fields appear where they differ from the start. */
+export function toQuery(id, fields, start, state, search) {
+  const query = new URLSearchParams(search);
+  for (const key of [...query.keys()]) if (key.startsWith(`${id}.`)) query.delete(key);
+  for (const [name, field] of Object.entries(fields)) {
+    const now = text(field, state[name], start[name]);
+    if (now !== text(field, start[name], start[name])) query.set(`${id}.${name}`, now);
+  }
+  return query.toString();
+}
+
+/** The part of a kernel model that explorers use, without a kernel. */
+export function stubModel(values, saved) {
+  const heard = new Map();
+  const tell = (name, ...rest) => [...(heard.get(name) ?? [])].forEach((f) => f(...rest));
+  const model = {
+    get: (name) => values[name],
+    set(name, value) {
+      if (Object.is(values[name], value)) return;
+      values[name] = value;
+      tell(`change:${name}`, model, value);
+      tell("change", model);
+    },
+    save_changes: () => saved?.(),
+    on(names, f) {
+      for (const name of names.split(" ")) heard.set(name, (heard.get(name) ?? new Set()).add(f));
+    },
+    off(names, f) {
+      for (const name of names ? names.split(" ") : [...heard.keys()]) {
+        if (f) heard.get(name)?.delete(f);
+        else heard.delete(name);
+      }
+    },
+    listeners: () => [...heard.values()].reduce((sum, set) => sum + set.size, 0),
+  };
+  return model;
+}

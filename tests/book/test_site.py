@@ -1,0 +1,340 @@
+"""The audit of the built site: each rule is proven by breaking a small site on purpose."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from tools import audit_site
+from tools.audit_site import RULES, Site, audit, toc_files
+from tools.site_pages import Page, is_foreign, resolve
+
+INDEX, ONE = "index.html", "chapters/one.html"
+
+
+def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
+    """Return a change that replaces a text which must be there."""
+
+    def change(root: Path) -> None:
+        text = (root / name).read_text("utf-8")
+        assert old in text, f"{old!r} is not in {name}: the test would prove nothing"
+        (root / name).write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+def add(body: str, name: str = ONE) -> Callable[[Path], None]:
+    """Return a change that adds to the end of an article."""
+    return edit(name, "</article>", f"{body}</article>")
+
+
+def create(name: str, text: str = "") -> Callable[[Path], None]:
+    """Return a change that writes a file."""
+
+    def change(root: Path) -> None:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+
+    return change
+
+
+def delete(name: str) -> Callable[[Path], None]:
+    """Return a change that removes a file."""
+    return lambda root: (root / name).unlink()
+
+
+def heavy(root: Path) -> None:
+    """Let a script grow, with content that hardly compresses."""
+    noise = "".join(f"{i * 2654435761 % 2**32:08x}" for i in range(90_000))
+    (root / "_static/book.js").write_text(noise, encoding="utf-8")
+
+
+IDLE = json.dumps({"cells": [{"cell_type": "code", "execution_count": None, "source": "1"}]})
+OUTPUT = '<div class="cell_output"><pre>{}</pre></div>'
+
+# rule, change, what the sentence must name
+BROKEN = [
+    ("every_page_is_there", delete(ONE), "chapters/one.html is in _toc.yml but was not built"),
+    (
+        "every_page_is_there",
+        edit(INDEX, "A kernel slides over the picture and leaves", ""),
+        "index.html holds only",
+    ),
+    (
+        "no_other_host",
+        add('<script src="https://cdn.example.org/x.js"></script>'),
+        "chapters/one.html fetches https://cdn.example.org/x.js",
+    ),
+    (
+        "no_other_host",
+        add('<img alt="x" src="//img.example.org/x.png">'),
+        "//img.example.org/x.png",
+    ),
+    (
+        "no_other_host",
+        add('<img alt="x" srcset="http://h.example/a.png 2x">'),
+        "http://h.example/a.png",
+    ),
+    (
+        "no_other_host",
+        add('<link rel="preconnect" href="https://fonts.example.org">'),
+        "https://fonts.example.org",
+    ),
+    (
+        "no_other_host",
+        add('<iframe title="x" src="https://example.org/"></iframe>'),
+        "https://example.org/",
+    ),
+    (
+        "no_other_host",
+        add("<p style=\"background: url('https://example.org/p.png')\">x</p>"),
+        "https://example.org/p.png",
+    ),
+    (
+        "no_other_host",
+        add("<style>@import 'https://example.org/a.css';</style>"),
+        "https://example.org/a.css",
+    ),
+    (
+        "no_other_host",
+        create("_static/late.css", "@import url(https://example.org/f.css);"),
+        "_static/late.css fetches https://example.org/f.css",
+    ),
+    (
+        "no_dead_weight",
+        add('<script src="../_static/scripts/fontawesome.js"></script>'),
+        "_static/scripts/fontawesome.js",
+    ),
+    ("no_dead_weight", add('<script src="../_static/mathjax/tex.js"></script>'), "mathjax/tex.js"),
+    ("no_dead_weight", create("_static/book.js.map"), "_static/book.js.map is a source map"),
+    ("outputs_are_sound", add(OUTPUT.format("Traceback (most recent call last):")), "Traceback"),
+    (
+        "outputs_are_sound",
+        add(OUTPUT.format("ZeroDivisionError: division by zero")),
+        "ZeroDivisionError: division by zero",
+    ),
+    ("outputs_are_sound", add(OUTPUT.format("loss nan")), "shows nan in an output"),
+    ("nothing_unrendered", add("<p>The size is $$n - k + 1$$.</p>"), "$$n - k + 1"),
+    ("nothing_unrendered", add("<p>{glue:text}`size`</p>"), "{glue:text}`size`"),
+    ("local_targets_exist", add('<a href="two.html">next</a>'), "leads to two.html"),
+    (
+        "local_targets_exist",
+        add('<a href="../index.html#nowhere">x</a>'),
+        "index.html has no anchor nowhere",
+    ),
+    (
+        "local_targets_exist",
+        add('<a href="#nowhere">x</a>'),
+        "chapters/one.html has no anchor nowhere",
+    ),
+    (
+        "local_targets_exist",
+        add('<a href="../../../../etc/hosts">x</a>'),
+        "leads to ../../../../etc/hosts",
+    ),
+    ("local_targets_exist", delete("_images/plot.png"), "leads to ../_images/plot.png"),
+    (
+        "local_targets_exist",
+        delete("_static/fonts/math.woff2"),
+        "_static/book.css names fonts/math.woff2",
+    ),
+    ("ids_are_unique", add('<p id="part">x</p>'), "has the id part more than once"),
+    (
+        "pictures_have_words",
+        edit(ONE, ' alt="Two lines"', ""),
+        "without alt text: ../_images/plot.png",
+    ),
+    ("pictures_have_words", edit(ONE, "Two lines", "../_images/plot.png"), "is its file name"),
+    (
+        "pages_are_well_formed",
+        edit(INDEX, ' lang="en"', ""),
+        "index.html does not say its language",
+    ),
+    ("pages_are_well_formed", edit(INDEX, "<title>Home</title>", ""), "index.html has no title"),
+    ("pages_are_well_formed", add("<h1>Again</h1>"), "has 2 main headings"),
+    ("pages_are_well_formed", add("<h4>Deep</h4>"), "jumps from h2 to h4 at “Deep”"),
+    (
+        "no_widget_state",
+        add('<script type="application/vnd.jupyter.widget-state+json">{}</script>'),
+        "widget-state+json",
+    ),
+    (
+        "no_widget_state",
+        add('<script type="application/vnd.jupyter.widget-view+json">{}</script>'),
+        "widget-view+json",
+    ),
+    (
+        "explorers_have_stills",
+        edit(ONE, "<table><tr><td>1</td></tr></table>", ""),
+        "without a still state: shape",
+    ),
+    ("explorers_have_stills", edit(ONE, '<div id="shape"', "<div"), "an explorer without an id"),
+    ("no_machine_path", add("<p>/home/ann/book/x.py</p>"), "/home/ann/book/x.py"),
+    (
+        "no_machine_path",
+        create("searchindex.js", '"C:\\Users\\ann"'),
+        "searchindex.js holds a path",
+    ),
+    (
+        "no_machine_path",
+        edit("chapters/one.ipynb", "corr2d", "/tmp/ipykernel_41/x"),
+        "/tmp/ipykernel_41",
+    ),
+    ("no_machine_path", add("<p>/usr/lib/python3/site-packages/torch</p>"), "site-packages"),
+    (
+        "download_notebooks_exist",
+        delete("chapters/one.ipynb"),
+        "chapters/one.ipynb, which is missing",
+    ),
+    ("download_notebooks_exist", create("chapters/one.ipynb", "<html>"), "is not a notebook file"),
+    ("download_notebooks_exist", create("chapters/one.ipynb", IDLE), "1 of 1 cells that never ran"),
+    ("download_notebooks_exist", edit(ONE, "btn-download-notebook-button", ""), "but no button"),
+    (
+        "download_notebooks_exist",
+        edit(ONE, "one.ipynb", "../_sources/chapters/one.ipynb"),
+        "which is not its own notebook",
+    ),
+    ("pages_are_light", heavy, "_static/book.js (+"),
+    ("pages_are_light", add("x" * 310_000), "chapters/one.html alone has"),
+]
+
+
+def test_a_sound_site_has_no_problem(small_site: Site) -> None:
+    assert audit(small_site) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "change", "named"), BROKEN, ids=[f"{r}-{i}" for i, (r, _, _) in enumerate(BROKEN)]
+)
+def test_a_broken_site_is_named(
+    small_site: Site, rule: str, change: Callable[[Path], None], named: str
+) -> None:
+    change(small_site.root)
+    problems = list(getattr(audit_site, rule)(small_site))
+    assert any(named in p for p in problems), problems
+    assert all("\n" not in p and p.endswith((".", "?")) for p in problems)
+
+
+def test_every_rule_is_proven() -> None:
+    assert {rule for rule, _, _ in BROKEN} == {rule.__name__ for rule in RULES}
+
+
+def test_the_building_folder_itself_is_a_machine_path(small_site: Site) -> None:
+    folder = small_site.toc.parent
+    add(f"<p>{folder}/chapters/one.md</p>")(small_site.root)
+    assert any(str(folder) in p for p in audit(small_site))
+
+
+def test_a_nan_that_the_source_speaks_of_is_allowed(small_site: Site) -> None:
+    add(OUTPUT.format("loss nan"))(small_site.root)
+    create("_sources/chapters/one.md", "The loss becomes nan.")(small_site.root)
+    assert audit(small_site) == []
+
+
+def test_frames_of_explorers_do_not_count_as_page_weight(small_site: Site) -> None:
+    noise = json.dumps([i * 2654435761 % 2**32 for i in range(120_000)])
+    edit(ONE, '{"n":6}', noise)(small_site.root)
+    assert audit(small_site) == []
+
+
+def test_the_command_prints_each_problem_and_fails(small_site: Site, capsys) -> None:
+    arguments = [str(small_site.root), "--toc", str(small_site.toc)]
+    assert audit_site.main(arguments) == 0
+    assert "2 pages audited, no problem" in capsys.readouterr().out
+    delete(ONE)(small_site.root)
+    assert audit_site.main(arguments) == 1
+    assert "chapters/one.html is in _toc.yml but was not built." in capsys.readouterr().out
+
+
+def test_no_site_at_all_is_a_problem(tmp_path: Path) -> None:
+    site = Site(tmp_path / "html", tmp_path / "_toc.yml")
+    assert audit(site) == [f"There is no site in {tmp_path / 'html'}: run `make site`."]
+
+
+def test_the_table_of_contents_is_read_through_all_its_levels() -> None:
+    toc = {
+        "root": "index",
+        "parts": [{"chapters": [{"file": "a.md", "sections": [{"file": "b"}]}]}],
+    }
+    assert list(toc_files(toc)) == ["index", "a", "b"]
+
+
+def test_addresses_are_told_apart() -> None:
+    assert is_foreign("//example.org/x") and is_foreign("https://example.org")
+    assert not is_foreign("data:image/png;base64,xx") and not is_foreign("a.html#b")
+    assert resolve(Path("/site"), "chapters/a.html", "../x%20y.html?v=1#z") == ("x y.html", "z")
+    assert resolve(Path("/site"), "a.html", "mailto:a@example.org") is None
+
+
+# ---------- the real site ----------
+
+
+@pytest.mark.slow
+def test_the_real_site_passes_the_audit(real_site: Site) -> None:
+    assert audit(real_site) == []
+
+
+def glyphs(path: Path) -> set[int]:
+    """Return the code points that a font has a glyph for."""
+    return set(TTFont(path).getBestCmap())
+
+
+@pytest.mark.slow
+def test_every_sign_in_a_formula_has_a_glyph(real_site: Site) -> None:
+    font = glyphs(real_site.root / "_static/fonts/stix-two-math.woff2")
+    for page in real_site.pages:
+        for math in page.all("mi", "mo", "mn"):
+            # U+2061 to U+2064 are invisible operators
+            missing = {
+                c for c in math.words if ord(c) not in font and not 0x2061 <= ord(c) <= 0x2064
+            }
+            assert not missing, f"{page.name}: add {missing} to tools/make_math_font.py"
+
+
+def test_the_bold_and_blackboard_letters_are_in_the_font(root: Path) -> None:
+    font = glyphs(root / "assets/site/fonts/stix-two-math.woff2")
+    for sign in "𝐗𝐚𝟏ℝℒ𝒘𝜶⌊⌋⋆≤×·∑∂−⌈⌉→∈":
+        assert ord(sign) in font, sign
+    assert "MATH" in TTFont(root / "assets/site/fonts/stix-two-math.woff2")
+
+
+@pytest.mark.slow
+def test_every_icon_on_a_page_has_a_rule_and_a_glyph(real_site: Site) -> None:
+    fonts = real_site.root.glob("_static/**/fa-*.woff2")
+    known = set().union(*(glyphs(f) for f in fonts))
+    css = "".join(text for _, text in real_site.files(".css"))
+    shapes = {"fa-solid", "fa-regular", "fa-brands", "fa-lg"}
+    for page in real_site.pages:
+        for icon in page.all("i", "span"):
+            for name in {c for c in icon.classes if c.startswith("fa-")} - shapes:
+                at = css.find(f".{name}:before")
+                assert at >= 0, f"{page.name}: the style sheet has no icon {name}"
+                code = css[css.index('content:"', at) + 10 :][:4]
+                assert int(code, 16) in known, f"{page.name}: {name} has no glyph"
+
+
+@pytest.mark.slow
+def test_search_finds_the_chapters(real_site: Site) -> None:
+    index = (real_site.root / "searchindex.js").read_text("utf-8")
+    assert index.startswith("Search.setIndex("), "from disk only a script can be read, no JSON file"
+    for name in real_site.expected:
+        assert json.dumps(name.removesuffix(".html")) in index
+
+
+@pytest.mark.slow
+def test_pages_have_colours_without_scripts(real_site: Site) -> None:
+    for page in real_site.pages:
+        assert page.all("html")[0].attrs["data-theme"] == "light"
+        assert '|| "auto";\n    document.documentElement.dataset.theme' in page.html
+        assert 'getItem("theme") || "auto"' not in page.html
+
+
+@pytest.mark.slow
+def test_the_footer_names_the_licences(real_site: Site) -> None:
+    for name in real_site.expected:
+        footer = [
+            e.words for e in Page(real_site.root, name).all("footer") if "CC BY-SA" in e.words
+        ]
+        assert footer and "Apache-2.0" in footer[0] and "The d2lmini authors" in footer[0]

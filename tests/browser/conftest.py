@@ -1,0 +1,85 @@
+"""A browser that reaches no other host, and the built site to look at.
+
+`page` is a fresh browser context. Whatever goes wrong on it (a request to another host, a request
+that fails, an error in the console or in a script) fails the test at its end, unless the test
+said beforehand `watch.expect("...")`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tools import chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_MS = 20_000
+
+
+def start(playwright: Playwright) -> Browser:
+    """Start Chromium; without one a run in CI fails and any other skips, with the reason."""
+    try:
+        return chromium.launch(playwright)
+    except chromium.NoBrowser as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once for all tests of this folder."""
+    with sync_playwright() as playwright:
+        running = start(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def watch() -> chromium.Watch:
+    """Return the record of what goes wrong on the pages of this test."""
+    return chromium.Watch()
+
+
+@pytest.fixture
+def new_page(browser: Browser, watch: chromium.Watch) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a watched page in its own context, with Playwright's options."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(**options: object) -> Page:
+        options.setdefault("viewport", {"width": 1280, "height": 800})
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
+        chromium.watch(context, watch)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    if said := watch.verdict():
+        pytest.fail(said, pytrace=False)
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """Open one watched page, 1280 pixels wide."""
+    return new_page()
+
+
+@pytest.fixture(scope="session")
+def site_dir() -> Path:
+    """Return the folder of the built site; without one the test fails."""
+    folder = Path(os.environ.get("D2LMINI_HTML") or ROOT / "_build" / "html").resolve()
+    if not (folder / "index.html").is_file():
+        pytest.fail(f"no index.html in {folder.name}: run `make site` first", pytrace=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(site_dir: Path) -> Iterator[str]:
+    """Serve the built site on a loopback port and return its address."""
+    with chromium.served(site_dir) as address:
+        yield address

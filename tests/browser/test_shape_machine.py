@@ -1,0 +1,697 @@
+"""The Shape machine and the frames explorer on a page of their own: what is shown is what torch says."""
+
+import itertools
+import json
+import os
+import random
+import re
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+import torch.nn.functional as F
+
+from d2lmini.explore import explore, still_html
+from d2lmini.ops import size_problem
+from d2lmini.shape_picture import PATTERNS, ShapePicture
+from d2lmini.widgets import SHAPE_FIELDS, STATIC, ConvShape, page_box
+
+from .test_parity import SETTINGS, footprints, load
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+ADDRESS = "http://127.0.0.1/book"  # answered by the test itself, see `show`
+ROUTE = re.compile(re.escape(ADDRESS))
+LEGAL = [q for q in SETTINGS if size_problem(*q) is None]
+READ = """box => {
+  const cells = grid => [...box.querySelectorAll(`.d2lx-${grid} table tr`)].map(row =>
+    [...row.children].map(td => [td.textContent, td.className.split(' ')
+      .filter(c => !['tap', 'cur', 'rel'].includes(c)).sort().join(' ')]));
+  const text = name => box.querySelector(`.d2lx-${name}`)?.textContent ?? null;
+  return {input: cells('input'), kernel: cells('kernel'), output: cells('output'),
+    captions: [...box.querySelectorAll('figcaption')].map(c => c.textContent),
+    verdict: text('verdict'), dropped: text('dropped'), sum: text('sum'),
+    formula: [...box.querySelectorAll('.d2lx-formula div')].map(d => d.textContent),
+    torch: box.querySelector('.d2lx-torch code').textContent}; }"""
+
+
+def document(*boxes: str, theme: str = "light") -> str:
+    """Return a page of the site in small: the boxes, the style and the script."""
+    css, js = ((STATIC / f"explorers.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    return (
+        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8">'
+        f'<link rel="icon" href="data:,"><title>Explorers</title><style>body{{margin:8px;'
+        f"background:{'#121212' if theme == 'dark' else '#fff'};"
+        f"color:{'#ced6dd' if theme == 'dark' else '#222'}}}{css}</style></head>"
+        f"<body><main><h1>Explorers</h1>{''.join(boxes)}</main><script>{js}</script></body></html>"
+    )
+
+
+def shape_box(**values) -> str:
+    """Return the page part of a Shape machine, as Python writes it."""
+    machine = ConvShape("shape", **values)
+    return page_box("shape", machine.kind, machine.label, machine.state(), machine.still())
+
+
+def show(page, query: str = "", *boxes: str, theme: str = "light"):
+    """Open a page with the boxes (a Shape machine if none) at an address; return the live part."""
+    body = document(*(boxes or (shape_box(),)), theme=theme)
+    page.unroute(ROUTE)
+    page.route(ROUTE, lambda r: r.fulfill(body=body, content_type="text/html"))
+    page.goto(ADDRESS + query)
+    live = page.locator("[data-d2lx] .d2lx").first
+    live.wait_for()
+    return live
+
+
+def query(n, k, p, s, d, **more) -> str:
+    """Return the address part of a setting."""
+    given = {"n": n, "k": k, "p": p, "s": s, "d": d} | more
+    return "?" + "&".join(f"shape.{name}={value}" for name, value in given.items())
+
+
+def minus(text: str) -> str:
+    """Return text with the sign and the product of Python."""
+    return text.replace("−", "-").replace("·", "*")
+
+
+def slider(live, name):
+    """Return the slider of a field."""
+    return live.locator(f"input[type=range][data-field={name}]")
+
+
+def number_box(live, name):
+    """Return the number box of a field."""
+    return live.locator(f".d2lx-control:has([data-field={name}]) .d2lx-box")
+
+
+def values(live, grid: str) -> list[list[int]]:
+    """Return the numbers of a grid."""
+    read = live.evaluate(READ)[grid]
+    return [[int(minus(text)) for text, _ in row] for row in read]
+
+
+def torch_output(n, k, p, s, d, x=None, w=None) -> list[list[int]]:
+    """Return torch's output for a setting, as rows of whole numbers."""
+    X = torch.tensor(x or PATTERNS["x"], dtype=torch.float64)[None, None, :n, :n]
+    K = torch.tensor(w or PATTERNS["w"], dtype=torch.float64)[None, None, :k, :k]
+    Y = F.conv2d(X, K, padding=p, stride=s, dilation=d)[0, 0]
+    return Y.to(torch.int64).tolist()
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+@pytest.mark.parametrize("values", [{}, {"s": 2, "p": 1}, {"n": 9, "k": 2, "s": 4, "usage": True}])
+def test_the_still_picture_is_the_first_live_state(page, values):
+    live = show(page, "", shape_box(**values))
+    still = page.locator(".d2lx-still")
+    assert still.is_hidden()
+    assert still.evaluate(READ) == live.evaluate(READ)
+
+
+def test_what_sixty_addresses_show_is_what_torch_computes(page):
+    small = [q for q in LEGAL if q[0] + 2 * q[2] <= 10]
+    for setting in random.Random(7).sample(small, 60):
+        live = show(page, query(*setting))
+        seen, Y = live.evaluate(READ), torch_output(*setting)
+        assert values(live, "output") == Y, setting
+        label, total, result = minus(seen["sum"]).split(" = ")
+        assert (label, eval(total), int(result)) == ("Y[0, 0]", Y[0][0], Y[0][0]), setting
+        assert seen["formula"][-1] == f"= {len(Y)}"
+        for line in seen["formula"][1:]:
+            python = minus(line[2:]).replace("(k", "*(k").replace("⌊", "int(").replace("⌋", ")")
+            assert eval(python.replace("1*(", "1*(")) == len(Y), (setting, line)
+        assert seen["verdict"].endswith(f"output {len(Y)}×{len(Y)}.")
+        assert evaluated(seen["torch"], *setting[:2]) == Y, setting
+
+
+def evaluated(line: str, n: int, k: int) -> list[list[int]]:
+    """Execute the torch line of a page."""
+    X = torch.tensor(PATTERNS["x"], dtype=torch.float64)[None, None, :n, :n]
+    K = torch.tensor(PATTERNS["w"], dtype=torch.float64)[None, None, :k, :k]
+    return eval(line, {"F": F, "X": X, "K": K})[0, 0].to(torch.int64).tolist()
+
+
+def test_python_and_the_page_say_the_same_in_every_sampled_setting(page):
+    """Sentences, shades and hatches of the front end equal those of `ShapePicture`."""
+    live = show(page)
+    small = [q for q in LEGAL if q[0] + 2 * q[2] <= 10 and ShapePicture(*q).m <= 10]
+    for setting in random.Random(8).sample(small, 80):
+        move_to(live, setting)
+        read = live.evaluate(READ)
+        mine = ShapePicture(*setting)
+        assert read["verdict"] == mine.verdict()
+        assert read["dropped"] == mine.dropped(), setting
+        assert read["formula"] == mine.formula()
+        assert read["captions"] == list(mine.captions().values())
+        assert read["sum"] == mine.arithmetic()
+        for grid in ("input", "kernel", "output"):
+            cells = [[[t, " ".join(sorted(c.split()))] for t, c in row] for row in mine.cells(grid)]
+            assert read[grid] == cells, (setting, grid)
+
+
+def move_to(live, setting) -> None:
+    """Set all five sliders, as a reader would, one after the other."""
+    live.evaluate(
+        """(box, setting) => { for (const [name, value] of Object.entries(setting)) {
+             const e = box.querySelector(`[data-field=${name}]`);
+             e.value = value; e.dispatchEvent(new Event('input', {bubbles: true})); } }""",
+        dict(zip("nkpsd", setting, strict=True)),
+    )
+
+
+def test_pointing_at_an_output_marks_the_window_that_autograd_finds(page):
+    setting = (5, 2, 1, 2, 2)
+    live = show(page, query(*setting))
+    found, size = footprints(*setting), setting[0]
+    m = len(torch_output(*setting))
+    for i in range(m):
+        live.locator(f".d2lx-output tr:nth-child({i + 1}) td").nth(m - 1 - i).hover()
+        taps = live.evaluate(
+            """box => [...box.querySelectorAll('.d2lx-input .tap:not(.pad)')].map(
+                 td => [td.parentNode.rowIndex, td.cellIndex])"""
+        )
+        want = {(y + 1, x + 1) for a, _, y, x in found if a == i and y < size}
+        assert {tuple(t) for t in taps} == want
+        assert live.locator(".d2lx-sum").inner_text().startswith(f"Y[{i}, {m - 1 - i}]")
+
+
+def test_pointing_at_an_input_marks_the_outputs_that_it_feeds(page):
+    live = show(page, query(6, 3, 0, 1, 1))
+    live.locator(".d2lx-input tr:nth-child(1) td").nth(2).hover()
+    fed = live.evaluate(
+        "box => [...box.querySelectorAll('.d2lx-output .rel')].map(t => t.cellIndex)"
+    )
+    assert fed == [0, 1, 2]
+    live.locator(".d2lx-kernel tr:nth-child(1) td").nth(0).hover()
+    assert live.locator(".d2lx-input .rel").count() == 16, "one weight meets one cell per output"
+    assert live.locator(".d2lx-sum .lit").inner_text() == "0·0"
+
+
+# ---------------------------------------------------------------- wrong settings and entries
+
+
+@pytest.mark.parametrize("setting", [(3, 5, 0, 1, 1), (1, 7, 2, 5, 4), (6, 3, 0, 2, 4)])
+def test_a_setting_that_torch_refuses_is_explained_and_can_be_repaired(page, setting):
+    live = show(page)
+    before = live.evaluate(READ)["output"]
+    with pytest.raises(RuntimeError, match="Kernel size can't be greater than actual input size"):
+        torch_output(*setting)
+    for name, value in sorted(zip("nkpsd", setting, strict=True), key=lambda item: item[0] == "n"):
+        slider(live, name).fill(str(value))
+    said = live.locator(".d2lx-error p").first.inner_text()
+    assert said == f"⚠ No output: {size_problem(*setting)}."
+    assert "d2lx-stale" in live.locator(".d2lx-picture").get_attribute("class")
+    assert live.locator(".d2lx-output td").count(), "the last good picture stays"
+    assert before != [] and live.locator(".d2lx-verdict").is_hidden()
+    live.locator(".d2lx-error button").first.click()
+    assert live.locator(".d2lx-error").is_hidden()
+    now = [int(slider(live, name).input_value()) for name in "nkpsd"]
+    assert sum(a != b for a, b in zip(now, setting, strict=True)) == 1, "one value changes"
+    assert live.evaluate(READ)["verdict"] == ShapePicture(*now).verdict()
+
+
+def test_the_button_offers_the_nearest_value(page):
+    live = show(page, query(6, 7, 0, 1, 1))
+    offers = live.locator(".d2lx-error button").all_inner_texts()
+    assert offers == ["k = 6", "p = 1", "n = 7"]
+
+
+BAD = {
+    "five": "“five” is not a whole number",
+    "NaN": "“NaN” is not a whole number",
+    "": "nothing was entered",
+    "-1": "“−1” is outside 1 to 7",
+    "1e9": "“1e9” is outside 1 to 7",
+    "2.5": "“2.5” is not a whole number",
+    "<b>3</b>": "“<b>3</b>” is not a whole number",
+}
+
+
+@pytest.mark.parametrize("entry", BAD)
+def test_a_bad_entry_gives_a_sentence_and_keeps_the_old_value(page, entry):
+    live = show(page)
+    before, box = live.evaluate(READ), number_box(live, "k")
+    box.fill(entry)
+    box.press("Tab")
+    note = live.locator(".d2lx-note").inner_text()
+    assert note == f"kernel size k: {BAD[entry]}; it stays 3."
+    assert box.input_value() == "3" and live.evaluate(READ) == before
+    box.fill(" 5 ")
+    box.press("Tab")
+    assert slider(live, "k").input_value() == "5" and live.locator(".d2lx-note").inner_text() == ""
+
+
+HOSTILE = {
+    "?shape.k=99": ("k", 7, "k: “99” is outside 1 to 7; 7 is used."),
+    "?shape.k=-1": ("k", 1, "k: “−1” is outside 1 to 7; 1 is used."),
+    "?shape.k=abc": ("k", 3, "k: “abc” is not a whole number; 3 is used."),
+    "?shape.k=": ("k", 3, "k: nothing was entered; 3 is used."),
+    "?shape.s=1e9": ("s", 5, "s: “1e9” is outside 1 to 5; 5 is used."),
+    "?shape.p=2.5": ("p", 0, "p: “2.5” is not a whole number; 0 is used."),
+    "?shape.k=2&shape.k=5": ("k", 2, "“k” is given twice; the first is used."),
+    "?shape.k=%3Cscript%3Ealert(1)%3C/script%3E": ("k", 3, "k: “<script>alert(1)</sc…”"),
+    "?shape.__proto__=1": ("k", 3, "“__proto__” is not a setting here."),
+    "?shape.toString=1": ("k", 3, "“toString” is not a setting here."),
+    "?shape.usage=maybe": ("k", 3, "usage: “maybe” is neither 0 nor 1; 0 is used."),
+    "?shape.x=0.0.5_junk_99.0.1": ("k", 3, "x: 2 of its cells"),
+    "?shape.k=%E0%A4%A": ("k", 3, "is not a whole number"),
+}
+
+
+@pytest.mark.parametrize("address", HOSTILE)
+def test_a_hostile_address_gives_a_valid_state_and_a_note(page, address):
+    field, value, note = HOSTILE[address]
+    live = show(page, address)
+    assert note in live.locator(".d2lx-note").inner_text()
+    assert slider(live, field).input_value() == str(value)
+    seen = live.evaluate(READ)
+    picture = [int(slider(live, name).input_value()) for name in "nkpsd"]
+    if size_problem(*picture) is None:
+        assert seen["verdict"] == ShapePicture(*picture).verdict()
+    else:
+        assert live.locator(".d2lx-error").is_visible()
+
+
+def test_an_address_of_another_explorer_changes_nothing(page):
+    live = show(page, "?other.k=99&k=2&shapek=1")
+    assert live.locator(".d2lx-note").inner_text() == ""
+    assert slider(live, "k").input_value() == "3"
+
+
+# ---------------------------------------------------------------- numbers, address, reset
+
+
+def test_edited_numbers_enter_the_sum_the_address_and_survive_a_visit(page):
+    live = show(page, query(4, 2, 1, 1, 1))
+    cell = live.locator(".d2lx-input tr:nth-child(2) td").nth(1)
+    cell.dblclick()
+    live.locator(".d2lx-edit").fill("-7")
+    live.locator(".d2lx-edit").press("Enter")
+    live.locator(".d2lx-kernel td").nth(3).click()
+    page.keyboard.press("+")
+    x = [row[:] for row in PATTERNS["x"]]
+    w = [row[:] for row in PATTERNS["w"]]
+    x[0][0], w[1][1] = -7, w[1][1] + 1
+    want = torch_output(4, 2, 1, 1, 1, x, w)
+    assert values(live, "output") == want
+    page.wait_for_function("location.search.includes('shape.w=')")
+    again = show(page, page.evaluate("location.search"))
+    assert values(again, "output") == want
+    again.get_by_role("button", name="Reset").click()
+    assert values(again, "output") == torch_output(6, 3, 0, 1, 1)
+    page.wait_for_function("location.search === ''")
+
+
+@pytest.mark.parametrize("entry", ["x", "", "10", "1e9", "-10"])
+def test_a_bad_number_in_a_cell_is_refused_in_words(page, entry):
+    live = show(page)
+    before = live.evaluate(READ)
+    live.locator(".d2lx-kernel td").nth(4).dblclick()
+    live.locator(".d2lx-edit").fill(entry)
+    live.locator(".d2lx-edit").press("Enter")
+    assert re.match(r"kernel, row 1, column 1: .*; it stays 3\.", live.locator(".d2lx-note").inner_text())
+    assert live.evaluate(READ) == before
+
+
+def test_padding_cannot_be_edited(page):
+    live = show(page, query(3, 2, 1, 1, 1))
+    live.locator(".d2lx-input td").first.dblclick()
+    assert live.locator(".d2lx-edit").count() == 0
+
+
+def test_state_goes_to_the_address_and_back(page):
+    page.goto("about:blank")
+    load(page, (STATIC / "explorers.mjs").read_text(encoding="utf-8"))
+    draw, start, cases = random.Random(11), ConvShape("shape").state(), []
+    for setting in draw.sample(SETTINGS, 300):
+        x, w = ([row[:] for row in PATTERNS[name]] for name in "xw")
+        for _ in range(draw.randint(0, 30)):
+            x[draw.randrange(16)][draw.randrange(16)] = draw.randint(-9, 9)
+            w[draw.randrange(7)][draw.randrange(7)] = draw.randint(-9, 9)
+        usage = draw.random() < 0.5
+        cases.append(dict(zip("nkpsd", setting, strict=True)) | {"usage": usage, "x": x, "w": w})
+    back = page.evaluate(
+        """json => { const { start, cases } = JSON.parse(json), { fields } = kit.EXPLORERS.conv_shape;
+          return JSON.stringify(cases.map(state => {
+            const q = kit.state.toQuery('shape', fields, start, state, '?other=1&shape.k=9');
+            if (!q.startsWith('other=1')) throw Error(q);
+            return kit.state.clean(fields, start, kit.state.fromQuery('shape', '?' + q).given);
+          })); }""",
+        json.dumps({"start": start, "cases": cases}),
+    )
+    for case, answer in zip(cases, json.loads(back), strict=True):
+        assert answer == {"state": case, "notes": []}
+
+
+def test_the_link_that_is_copied_holds_the_state(page):
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', {value: {writeText: t => { window.got = t; }}})"
+    )
+    live = show(page)
+    slider(live, "p").fill("2")
+    live.get_by_role("button", name="Copy link").click()
+    assert page.evaluate("window.got") == f"{ADDRESS}?shape.p=2#shape"
+    live.get_by_role("button", name="Copy", exact=True).click()
+    assert page.evaluate("window.got") == "F.conv2d(X, K, padding=2, stride=1, dilation=1)"
+
+
+def test_without_a_clipboard_the_link_is_shown_for_copying(page):
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    live = show(page)
+    slider(live, "s").fill("2")
+    live.get_by_role("button", name="Copy link").click()
+    field = live.get_by_label("Copy link: copy this text")
+    assert field.input_value() == f"{ADDRESS}?shape.s=2#shape"
+
+
+# ---------------------------------------------------------------- keyboard and screen readers
+
+
+@pytest.mark.parametrize("name", "nkpsd")
+def test_each_slider_reaches_both_ends_by_keyboard_and_says_what_torch_says(page, name):
+    live = show(page, query(8, 3, 4, 2, 1))
+    handle = slider(live, name)
+    handle.focus()
+    for key, end in (("Home", "min"), ("End", "max")):
+        page.keyboard.press(key)
+        assert int(handle.input_value()) == SHAPE_FIELDS[name][end]
+        setting = [int(slider(live, field).input_value()) for field in "nkpsd"]
+        m = len(torch_output(*setting))
+        assert live.locator(".d2lx-verdict").inner_text().endswith(f"output {m}×{m}.")
+    page.keyboard.press("ArrowLeft")
+    assert int(handle.input_value()) == SHAPE_FIELDS[name]["max"] - 1
+    announced = live.locator(".d2lx-live")
+    page.wait_for_function("e => e.textContent.includes('output')", arg=announced.element_handle())
+
+
+@pytest.mark.parametrize("setting", [(4, 2, 1, 1, 1), (14, 3, 1, 1, 1)], ids=["table", "canvas"])
+def test_every_cell_of_every_grid_is_reached_by_keyboard(page, setting):
+    live = show(page, query(*setting))
+    sizes = {"input": setting[0] + 2 * setting[2], "kernel": setting[1]}
+    sizes["output"] = len(torch_output(*setting))
+    for grid, size in sizes.items():
+        host = live.locator(f".d2lx-{grid} [tabindex='0']")
+        assert host.count() == 1, f"{grid} has {host.count()} tab stops"
+        host.focus()
+        reached = set()
+        for row, column in itertools.product(range(size), range(size)):
+            if column == 0:
+                page.keyboard.press("Home")
+                assert row == 0 or page.keyboard.press("ArrowDown") is None
+            else:
+                page.keyboard.press("ArrowRight")
+            reached.add(cursor(live, grid))
+        assert len(reached) == size * size, grid
+
+
+def cursor(live, grid: str) -> str:
+    """Return the label of the cell with the focus; a canvas tells it to the live region."""
+    cell = live.locator(f".d2lx-{grid} td[tabindex='0']")
+    if cell.count():
+        assert cell.evaluate("e => e === document.activeElement")
+        return cell.get_attribute("aria-label")
+    return live.locator(f".d2lx-{grid} .d2lx-canvas").get_attribute("aria-description")
+
+
+def test_a_cell_is_changed_by_keyboard_alone(page):
+    live = show(page)
+    live.locator(".d2lx-kernel [tabindex='0']").focus()
+    for key in ("ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    page.keyboard.type("-9")
+    page.keyboard.press("Enter")
+    assert values(live, "kernel")[0][:2] == [0, -9]
+    assert cursor(live, "kernel") == "kernel row 0 column 1: minus 9", "the focus stays"
+    page.keyboard.press("-")
+    assert "outside −9 to 9" in live.locator(".d2lx-note").inner_text()
+    page.keyboard.press("7")
+    page.keyboard.press("Escape")
+    assert values(live, "kernel")[0][1] == -9, "Escape keeps the old number"
+
+
+def test_a_big_grid_can_be_had_as_a_table(page):
+    live = show(page, query(16, 3, 6, 1, 1))
+    assert live.locator(".d2lx-input canvas").count() == 1
+    live.get_by_label("show as table").check()
+    assert values(live, "output") == torch_output(16, 3, 6, 1, 1)
+
+
+def test_a_canvas_cell_is_edited_at_its_place(page):
+    live = show(page, query(14, 3, 1, 1, 1))
+    canvas = live.locator(".d2lx-input canvas")
+    canvas.dblclick(position={"x": 28 * 2 + 14, "y": 28 + 14})
+    live.locator(".d2lx-edit").fill("9")
+    live.locator(".d2lx-edit").press("Enter")
+    x = [row[:] for row in PATTERNS["x"]]
+    x[0][1] = 9
+    live.get_by_label("show as table").check()
+    assert values(live, "output") == torch_output(14, 3, 1, 1, 1, x)
+
+
+STATES = {
+    "start": "",
+    "refused": query(3, 5, 0, 1, 1),
+    "big": query(16, 3, 6, 2, 1),
+    "usage": query(8, 2, 1, 3, 1, usage=1),
+    "note": "?shape.k=99",
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing_in_any_state(page, state, theme):
+    assert AXE.is_file(), "axe-core is missing: run `python tools/build_js.py --install`"
+    live = show(page, STATES[state], shape_box(), frames_box(), theme=theme)
+    if state == "start":
+        live.locator(".d2lx-kernel td").first.dblclick()
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        """() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(
+             v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')}`))"""
+    )
+    assert not found, found
+
+
+# ---------------------------------------------------------------- hosts, themes, print, speed
+
+
+def mount_in_kernel(page, times: int = 1):
+    """Mount on a model that allows only what anywidget's models promise; count what is left."""
+    state = ConvShape("shape").state() | {"kind": "conv_shape", "label": "Shape machine"}
+    state["start"] = ConvShape("shape").state()
+    page.goto("about:blank")
+    page.add_style_tag(content=(STATIC / "explorers.css").read_text(encoding="utf-8"))
+    load(page, (STATIC / "explorers.mjs").read_text(encoding="utf-8"))
+    return page.evaluate(
+        """async ([json, times]) => {
+  const left = {timers: 0, urls: 0, observers: 0, sizes: 0, media: 0}, set = setTimeout, clear = clearTimeout;
+  const open = new Set();
+  globalThis.setTimeout = (f, ms) => { const id = set(() => { open.delete(id); f(); }, ms);
+    open.add(id); return id; };
+  globalThis.clearTimeout = id => { open.delete(id); clear(id); };
+  const make = URL.createObjectURL, drop = URL.revokeObjectURL;
+  URL.createObjectURL = b => { left.urls++; return make.call(URL, b); };
+  URL.revokeObjectURL = u => { left.urls--; drop.call(URL, u); };
+  const watch = MutationObserver.prototype, see = watch.observe, stop = watch.disconnect;
+  const on = new Set();
+  watch.observe = function (...a) { on.add(this); return see.apply(this, a); };
+  watch.disconnect = function () { on.delete(this); return stop.call(this); };
+  const sizes = ResizeObserver.prototype, look = sizes.observe, quit = sizes.disconnect;
+  sizes.observe = function (...a) { left.sizes++; return look.apply(this, a); };
+  sizes.disconnect = function () { left.sizes--; return quit.call(this); };
+  const media = MediaQueryList.prototype, add = media.addEventListener;
+  const remove = media.removeEventListener;
+  media.addEventListener = function (...a) { left.media++; return add.apply(this, a); };
+  media.removeEventListener = function (...a) { left.media--; return remove.apply(this, a); };
+  const states = JSON.parse(json), allowed = ['get', 'set', 'save_changes', 'on', 'off'];
+  let listeners = 0, saved = 0;
+  for (let i = 0; i < times; i++) for (const state of states) {
+    const stub = kit.state.stubModel({...state}, () => saved++);
+    const model = new Proxy(stub, {get(target, name) {
+      if (!allowed.includes(name)) throw Error(`an explorer used model.${String(name)}`);
+      return target[name]; }});
+    const el = document.createElement('div');
+    document.body.append(el);
+    const end = kit.render({model, el});
+    const range = el.querySelector('input[type=range]');
+    range.value = range.value === '0' ? 1 : 0;
+    range.dispatchEvent(new Event('input'));
+    await el.querySelector('img')?.decode();
+    end();
+    el.remove();
+    listeners += stub.listeners();
+  }
+  return {...left, timers: open.size, observers: on.size, listeners, saved,
+          nodes: document.body.children.length};
+}""",
+        [json.dumps([state, frames_state()]), times],
+    )
+
+
+def test_fifty_mounts_leave_nothing_behind_and_use_only_what_a_kernel_model_has(page):
+    left = mount_in_kernel(page, 50)
+    assert left.pop("saved") == 100, "a slider's move is saved"
+    assert not any(left.values()), left
+
+
+def test_a_kernel_model_and_the_explorer_move_each_other(page):
+    state = ConvShape("shape").state() | {"kind": "conv_shape", "start": ConvShape("x").state()}
+    page.goto("about:blank")
+    load(page, (STATIC / "explorers.mjs").read_text(encoding="utf-8"))
+    seen = page.evaluate(
+        """json => { const model = kit.state.stubModel(JSON.parse(json)), el = document.createElement('div');
+          document.body.append(el); kit.render({model, el});
+          const line = () => el.querySelector('.d2lx-verdict').textContent, out = [];
+          model.set('s', 2); out.push(line());
+          const k = el.querySelector('[data-field=k]'); k.value = 2; k.dispatchEvent(new Event('input'));
+          out.push(line()); return [...out, model.get('k'), el.textContent.includes('Copy link')]; }""",
+        json.dumps(state),
+    )
+    assert seen == [ShapePicture(6, 3, 0, 2, 1).verdict(), ShapePicture(6, 2, 0, 2, 1).verdict(), 2, False]
+
+
+@pytest.mark.parametrize("width", [320, 360, 610, 1280])
+def test_no_state_makes_the_page_scroll_sideways(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    for state in STATES.values():
+        live = show(page, state, shape_box(), frames_box())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, state
+        if not state:
+            wide = "e => e.scrollWidth <= e.clientWidth"
+            assert all(box.evaluate(wide) for box in live.locator(".d2lx-scroll").all())
+
+
+def test_a_change_of_theme_recolours_the_canvas(page):
+    live = show(page, query(16, 3, 6, 1, 1))
+    pixel = """box => [...box.querySelector('.d2lx-input canvas').getContext('2d')
+      .getImageData(28 * 6 + 24, 28 * 6 + 4, 1, 1).data].slice(0, 3)"""
+    assert live.evaluate(pixel) == [0xF5] * 3
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert live.evaluate(pixel) == [0x1F] * 3
+
+
+def test_print_shows_the_still_picture_and_forced_colours_keep_the_roles(page):
+    live = show(page)
+    page.emulate_media(media="print")
+    assert live.is_hidden() and page.locator(".d2lx-still").is_visible()
+    page.emulate_media(media="screen", forced_colors="active")
+    css = "e => getComputedStyle(e).borderTopStyle"
+    assert live.locator(".d2lx-output .cur").evaluate(css) == "double"
+    assert live.locator(".d2lx-input .tap").first.evaluate(css) == "solid"
+    assert live.locator(".d2lx-input td").last.evaluate("e => getComputedStyle(e).backgroundColor")
+
+
+def test_without_script_the_still_picture_stays(new_page):
+    page = new_page(java_script_enabled=False)
+    body = document(shape_box(), frames_box())
+    page.route(ROUTE, lambda r: r.fulfill(body=body, content_type="text/html"))
+    page.goto(ADDRESS)
+    assert page.locator(".d2lx-still .d2lx-verdict").inner_text() == ShapePicture(6, 3, 0, 1, 1).verdict()
+    assert page.locator(".d2lx-still").count() == 2 and page.locator(".d2lx").count() == 0
+    assert all(still.is_visible() for still in page.locator(".d2lx-still").all())
+
+
+def test_an_explorer_that_cannot_start_leaves_its_still_picture(page, watch):
+    watch.expect("console error")
+    broken = page_box("bad", "frames", "Bad", {"controls": [], "frames": []}, "<p>Still here.</p>")
+    show(page, "", broken.replace('"frames":[]', '"frames":null'), shape_box())
+    assert page.get_by_text("Still here.").is_visible()
+
+
+TIME = """async box => { const times = [], states = [];
+  for (const n of [16, 15]) for (const p of [6, 5]) for (const k of [1, 3, 7]) states.push({n, p, k});
+  for (const n of [8, 6]) for (const p of [1, 2]) for (const s of [1, 2]) states.push({n, p, s, k: 3});
+  for (let round = 0; round < 3; round++) for (const state of states)
+    for (const [name, value] of Object.entries(state)) {
+      const range = box.querySelector(`[data-field=${name}]`);
+      if (range.value === String(value)) continue;
+      range.value = value;
+      const start = performance.now();
+      range.dispatchEvent(new Event('input', {bubbles: true}));
+      document.body.offsetHeight;
+      times.push(performance.now() - start);
+      if (times.length % 8 === 0) await new Promise(requestAnimationFrame);
+    }
+  times.sort((a, b) => a - b);
+  return [times[Math.floor(0.95 * times.length)], times.length]; }"""
+
+
+def test_a_redraw_takes_16_ms_at_most_in_19_of_20_moves(page):
+    live = show(page)
+    best = min(live.evaluate(TIME)[0] for _ in range(3))
+    load_now, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if best > 16 and load_now > cores:
+        pytest.skip(f"the machine is busy (load {load_now:.1f} on {cores} cores): p95 {best:.1f} ms")
+    assert best <= 16, f"p95 of a redraw is {best:.1f} ms"
+
+
+# ---------------------------------------------------------------- frames
+
+
+def lines() -> explore:
+    """Return a small explore() with six settings."""
+
+    def draw(k, s):
+        figure, axis = plt.subplots(figsize=(3, 2))
+        axis.plot([0, k], [0, s])
+        return figure
+
+    return explore(
+        draw, describe=lambda k, s: f"A line to {k}, {s} <&>.", id="lines",
+        labels={"k": "end"}, at={"k": 2}, k=[1, 2, 3], s=[0.5, 1],
+    )
+
+
+def frames_state() -> dict:
+    """Return the model of a frames explorer."""
+    raw = lines().page_state()
+    start = {c["name"]: c["text"][c["at"]] for c in raw["controls"]}
+    return raw | start | {"kind": "frames", "label": "Lines", "start": start}
+
+
+def frames_box() -> str:
+    """Return the page part of explore()."""
+    tool = lines()
+    still = still_html(*tool.frame(*tool.values.values()))
+    return page_box("lines", "frames", "Lines", tool.page_state(), still)
+
+
+def test_frames_show_each_setting_with_its_words_and_its_own_picture(page):
+    live = show(page, "", frames_box())
+    assert live.locator("img").get_attribute("alt") == "A line to 2, 0.5 <&>."
+    k, s = live.get_by_role("slider").all()
+    svg = "img => fetch(img.src).then(r => r.text())"
+    shown = {}
+    for key, place in (("Home", 0), ("ArrowRight", 1), ("End", 2)):
+        k.press(key)
+        for end, value in (("Home", "0.5"), ("End", "1")):
+            s.press(end)
+            words = f"A line to {place + 1}, {value} <&>."
+            assert live.locator("img").get_attribute("alt") == words
+            assert live.locator("figcaption").inner_text() == words
+            assert s.get_attribute("aria-valuetext") == value
+            shown[place, value] = live.locator("img").evaluate(svg)
+            assert live.locator("img").evaluate("i => i.decode().then(() => i.naturalWidth)") > 100
+    want = {(k - 1, str(s)): lines().frame(k, s)[0] for k in (1, 2, 3) for s in (0.5, 1)}
+    assert shown == want
+    page.wait_for_function(
+        "e => e.textContent === 'A line to 3, 1 <&>.'",
+        arg=live.locator(".d2lx-live").element_handle(),
+    )
+
+
+@pytest.mark.parametrize("address, words", [("?lines.k=3&lines.s=1", "A line to 3, 1 <&>."),
+                                            ("?lines.k=9", "A line to 2, 0.5 <&>.")])  # fmt: skip
+def test_frames_take_their_setting_from_the_address(page, address, words):
+    live = show(page, address, frames_box())
+    assert live.locator("img").get_attribute("alt") == words
+    note = live.locator(".d2lx-note").inner_text()
+    assert note == ("k: “9” is not one of its values; 2 is used." if "9" in address else "")
+    live.get_by_role("slider").first.press("Home")
+    page.wait_for_function("location.search.includes('lines.k=1')")
+    live.get_by_role("button", name="Reset").click()
+    page.wait_for_function("location.search === ''")

