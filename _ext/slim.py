@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 from fontTools import subset
 from PIL import Image
 
@@ -23,6 +24,8 @@ TRUETYPE = re.compile(r',\s*url\([^)]*\.ttf\)\s*format\("truetype"\)')
 PRIVATE = re.compile(r"\\(f[0-9a-f]{3})\b|([\uf000-\uf8ff])")
 MATH = re.compile(r"<math\b.*?</math>", re.S)
 ANNOTATION = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.S)
+NEAR = 8  # of 255: how far a colour of a plot may move
+MANY = 20_000  # a picture with more colours is no plot and stays as it is
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 
 
@@ -116,15 +119,39 @@ def cut_font(path: Path, codes: Iterable[str]) -> None:
     subset.main([str(path), *options, "--no-recalc-timestamp", f"--output-file={path}"])
 
 
+def palette(colours: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return at most 256 of the colours: the frequent ones, then those farthest from all chosen."""
+    if len(colours) <= 256:
+        return colours
+    chosen = list(np.argsort(-counts, kind="stable")[:128])
+    distance = np.stack([np.abs(colours - colours[i]).max(1) for i in chosen]).min(0)
+    while len(chosen) < 256:
+        chosen.append(int(distance.argmax()))
+        distance = np.minimum(distance, np.abs(colours - colours[chosen[-1]]).max(1))
+    return colours[chosen]
+
+
 def shrink_picture(path: Path) -> None:
-    """Store a plot with at most 256 colours where that makes the file smaller."""
+    """Store a plot with at most 256 colours, where none of its colours moves by more than NEAR."""
     with Image.open(path) as picture:
         if picture.mode == "P" or picture.format != "PNG":
             return
-        sizes = {"dpi": picture.info["dpi"]} if "dpi" in picture.info else {}
-        few = picture.convert("RGBA").quantize(256, method=Image.Quantize.FASTOCTREE, dither=0)
+        extra = {"dpi": picture.info["dpi"]} if "dpi" in picture.info else {}
+        pixels = np.asarray(picture.convert("RGBA"))
+    if pixels[..., 3].min() < 255:
+        return
+    flat, size = pixels[..., :3].reshape(-1, 3).astype(np.int16), pixels.shape[1::-1]
+    colours, index, counts = np.unique(flat, axis=0, return_inverse=True, return_counts=True)
+    if len(colours) > MANY:
+        return
+    few = palette(colours, counts)
+    distance = np.abs(colours[:, None] - few[None]).max(-1)
+    if distance.min(1).max() > NEAR:
+        return
+    small = Image.frombytes("P", size, distance.argmin(1)[index.ravel()].astype(np.uint8).tobytes())
+    small.putpalette(few.astype(np.uint8).tobytes())
     packed = io.BytesIO()
-    few.save(packed, "PNG", optimize=True, **sizes)
+    small.save(packed, "PNG", optimize=True, **extra)
     if packed.tell() < path.stat().st_size:
         path.write_bytes(packed.getvalue())
 

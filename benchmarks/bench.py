@@ -108,11 +108,12 @@ def redraw_rows(judged: bool) -> Table:
     try:
         from benchmarks.redraw import redraw
         from tools.chromium import NoBrowser
+        from tools.lab import LabError
     except ImportError as error:
         return [["not measured", str(error), "", ""]]
     try:
         found = redraw()
-    except (NoBrowser, FileNotFoundError) as error:
+    except (NoBrowser, LabError, FileNotFoundError) as error:
         return [["not measured", str(error), "", ""]]
     base = found["page"]["median_ms"]
     words = {"page": "on the built page", "kernel": "through a kernel, in JupyterLab"}

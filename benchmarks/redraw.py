@@ -10,6 +10,7 @@ import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
@@ -53,13 +54,16 @@ def _press(page: Page, box: Locator, slider: Locator, key: str) -> float:
     return float(page.evaluate("() => window.redrawn"))
 
 
-def _sweep(page: Page, box: Locator, sliders: list[Locator], ends: str) -> list[float]:
+def _sweep(
+    page: Page, box: Locator, sliders: list[Locator], ends: str, first: Callable[[], object]
+) -> list[float]:
     """Move every slider to its last value and back to its first; return the times."""
     low, now, high = ends.split()
     times = []
     for slider in sliders:
         for key, end in (("ArrowRight", high), ("ArrowLeft", low)):
-            while slider.evaluate("(e, [a, b]) => e[a] !== e[b]", [now, end]):
+            while slider.evaluate("(e, [a, b]) => +e[a] !== +e[b]", [now, end]):
+                first()
                 times.append(_press(page, box, slider, key))
     return times
 
@@ -67,26 +71,24 @@ def _sweep(page: Page, box: Locator, sliders: list[Locator], ends: str) -> list[
 def on_the_page(page: Page, address: str) -> list[float]:
     """Return the times on the static page."""
     page.goto(f"{address}/chapters/{CHAPTER}.html")
-    box = page.locator("[data-d2lx=frames]").first
-    box.evaluate("box => box.scrollIntoView({block: 'center', behavior: 'instant'})")
-    box.locator(".d2lx").wait_for()
-    sliders = box.locator("input[type=range]").all()
-    return [t for _ in range(ROUNDS) for t in _sweep(page, box, sliders, "min value max")]
+    place = page.locator("[data-d2lx=frames]").first
+    place.evaluate("box => box.scrollIntoView({block: 'center', behavior: 'instant'})")
+    box = place.locator(".d2lx")
+    box.wait_for()
+    sliders, ends = box.locator("input[type=range]").all(), "min value max"
+    return [t for _ in range(ROUNDS) for t in _sweep(page, box, sliders, ends, lambda: None)]
 
 
 def through_a_kernel(page: Page, address: str, token: str) -> list[float]:
-    """Return the times in JupyterLab; no picture is drawn before it is asked for."""
+    """Return the times in JupyterLab, where every picture is drawn anew."""
     notebook = lab.Notebook(page, address, token, f"{CHAPTER}.ipynb")
     notebook.run_all(240)
     box = page.locator(".jp-OutputArea-output:has(figure.d2lx-card)").first
     box.evaluate("box => box.scrollIntoView({block: 'center'})")
     shown = "__import__('ipywidgets').widgets.widget._instances.values()"
     first = f"[w for w in {shown} if type(w).__name__ == 'explore'][0]"
-    sliders, times = box.get_by_role("slider").all(), []
-    for slider in sliders:
-        notebook.ask(f"({first}).frame.cache_clear()")
-        times += _sweep(page, box, [slider], "ariaValueMin ariaValueNow ariaValueMax")
-    return times
+    sliders, ends = box.get_by_role("slider").all(), "ariaValueMin ariaValueNow ariaValueMax"
+    return _sweep(page, box, sliders, ends, lambda: notebook.ask(f"({first}).frame.cache_clear()"))
 
 
 def _summary(times: list[float]) -> dict[str, float]:

@@ -9,7 +9,8 @@ import base64
 import html
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def _square(name: str, values: Any) -> list[list[int]]:
     """Return ``values`` as rows of whole numbers after checking that they form a small square."""
     rows = values.tolist() if hasattr(values, "tolist") else values
     most = SHAPE_FIELDS[name]["size"]
-    if not isinstance(rows, Sequence) or not all(isinstance(row, Sequence) for row in rows):
+    if not isinstance(rows, (list, tuple)) or not all(isinstance(r, (list, tuple)) for r in rows):
         raise ValueError(f"{name} must be rows of whole numbers, got {values!r}")
     if not 1 <= len(rows) <= most or any(len(row) != len(rows) for row in rows):
         widths = sorted({len(row) for row in rows})
@@ -141,7 +142,8 @@ def _square(name: str, values: Any) -> list[list[int]]:
             f"{name} must be a square of 1 to {most} rows, got {len(rows)} rows of width {widths}"
         )
     for value in (value for row in rows for value in row):
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+        real = isinstance(value, Real) and not isinstance(value, bool)
+        if not real or not float(value).is_integer():
             raise ValueError(f"{name} must hold whole numbers, got {value!r}")
     return [[int(value) for value in row] for row in rows]
 

@@ -178,7 +178,7 @@ def test_importing_every_module_touches_no_file_but_its_own(tmp_path):
     )
     names = [path.stem for path in MODULES if path.stem != "__init__"]
     done = subprocess.run(
-        [sys.executable, "-B", "-c", code, str(ROOT), *names],
+        [sys.executable, "-c", code, str(ROOT), *names],
         capture_output=True,
         text=True,
         cwd=tmp_path,

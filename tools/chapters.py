@@ -252,11 +252,14 @@ def _label_cell(
             kind = ENUMERABLE.get(block.name)
             if block.name == "math" and name:
                 labels[name] = Label("equation", page, number("equation"))
-            elif kind and (name or kind == "exercise" or block.argument or block.body.strip()):
-                labels[name or f"{page}#{kind}{counts.get(kind, 0)}"] = Label(
-                    kind, page, number(kind), block.argument
-                )
+            elif kind and (name or kind == "exercise" or _captioned(block)):
+                label = name or f"{page}#{kind}{counts.get(kind, 0)}"
+                labels[label] = Label(kind, page, number(kind), block.argument)
             _label_cell(block.lines, block.line, page, prefix, counts, labels)
+
+
+def _captioned(block: Block) -> bool:
+    return bool(block.body.strip() if block.name == "figure" else block.argument)
 
 
 def _label_text(lines: list[str], page: str, number: Any, labels: dict[str, Label]) -> None:

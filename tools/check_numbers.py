@@ -21,7 +21,8 @@ ordered lists, footnotes, comments, ordinals (3rd), digits of a name (conv1d, k_
 (2-D, 3D), and number words (two).
 
 In asserts every number literal counts, constant arithmetic too (``1 / 36``), numerals inside
-strings, and the literals behind a name that the same cell assigns once. ``assert_close`` and its like count.
+strings, and the literals behind a name that the same cell assigns once. ``assert_close`` and its
+like count.
 """
 
 import ast

@@ -210,6 +210,8 @@ def execute(path: Path, code: list[NotebookNode], lines: list[int]) -> None:
         record_timing=False,
         resources={"metadata": {"path": str(path.parent)}},
     )
+    running = [0]
+    client.on_cell_start = lambda cell, cell_index: running.append(cell_index)
     os.environ.update(SILENT)
     os.environ.pop("D2LMINI_SITE", None)
     try:
@@ -217,14 +219,14 @@ def execute(path: Path, code: list[NotebookNode], lines: list[int]) -> None:
             stderr=subprocess.DEVNULL
         )  # the kernel's own log; what cells write comes otherwise
     except CellExecutionError as error:
-        at = lines[_last_run(code)]
+        at = lines[running[-1]]
         raise ChapterError(path, at, f"a cell fails: {error.ename}: {error.evalue}") from None
     except CellTimeoutError:
         raise ChapterError(
-            path, lines[_last_run(code)], f"a cell takes longer than {TIMEOUT} s"
+            path, lines[running[-1]], f"a cell takes longer than {TIMEOUT} s"
         ) from None
     except DeadKernelError:
-        raise ChapterError(path, lines[_last_run(code)], "the kernel died") from None
+        raise ChapterError(path, lines[running[-1]], "the kernel died") from None
     for cell, line in zip(code, lines, strict=True):
         cell["metadata"].pop("execution", None)
         cell["outputs"] = clean(cell.outputs)
@@ -233,13 +235,6 @@ def execute(path: Path, code: list[NotebookNode], lines: list[int]) -> None:
                 raise ChapterError(
                     path, line, f"a cell writes to stderr: {output.text.strip()[:300]}"
                 )
-
-
-def _last_run(code: list[NotebookNode]) -> int:
-    return max(
-        (i for i, cell in enumerate(code) if cell.execution_count is not None or cell.outputs),
-        default=0,
-    )
 
 
 def keep_stored(code: list[NotebookNode], stored: NotebookNode | None) -> None:

@@ -28,6 +28,9 @@ _READY = """app.restored.then(() => app.shell.currentWidget.context.ready)
 _RUN_ALL = """app.commands.execute("notebook:run-all-cells").then(() => true)"""
 _ASK = """kernel().requestExecute({code: "", silent: true, user_expressions: {it: arg}}).done
   .then(reply => reply.content.user_expressions.it)"""
+_ERRORS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+  .flatMap(cell => cell.type === "code" ? cell.outputs.toJSON() : [])
+  .filter(output => output.output_type === "error").map(e => `${e.ename}: ${e.evalue}`)"""
 _BOUNDED = """([ms, arg]) => {
   const app = window.jupyterapp;
   const kernel = () => app.shell.currentWidget.sessionContext.session.kernel;
@@ -174,9 +177,8 @@ class Notebook:
         """Run every cell; raises LabError when one fails or the time is over."""
         if self._within(seconds * 1000, _RUN_ALL) is None:
             raise LabError(f"{self.name}: its cells did not end in {seconds} s")
-        failed = self.page.locator(".jp-OutputArea-output[data-mime-type*='error']")
-        if failed.count():
-            raise LabError(f"{self.name}: a cell failed: {failed.first.inner_text()[:2000]}")
+        if failed := self.page.evaluate(_ERRORS):
+            raise LabError(f"{self.name}: a cell failed: {failed[0]}")
 
     def ask(self, expression: str) -> str:
         """Evaluate a Python expression in the kernel and return its repr."""

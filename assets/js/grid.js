@@ -94,7 +94,7 @@ export class GridView {
   paint() {
     if (!this.element.isConnected) return; // no style yet: the observer calls again
     const { canvas, rows, cols, text, css, marks } = this, style = getComputedStyle(this.element);
-    const cell = parseFloat(style.getPropertyValue("--cell")), dpr = devicePixelRatio || 1, pen = canvas.getContext("2d");
+    const cell = this.cell = parseFloat(style.getPropertyValue("--cell")), dpr = devicePixelRatio || 1, pen = canvas.getContext("2d");
     const colors = this.colors ??= new Map();
     const color = (name) => { if (!colors.has(name)) colors.set(name, style.getPropertyValue(`--${name}`).trim()); return colors.get(name); };
     const wide = Math.round(cols * cell * dpr), high = Math.round(rows * cell * dpr);
@@ -102,21 +102,19 @@ export class GridView {
       Object.assign(canvas, { width: wide, height: high });
       canvas.style.cssText = `width:${cols * cell}px;height:${rows * cell}px`;
     }
-    this.cell = cell;
     pen.setTransform(dpr, 0, 0, dpr, 0, 0);
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    const longest = text.reduce((most, t) => Math.max(most, t.length), 0);
-    pen.font = `${[13, 13, 13, 13, 11][longest] ?? 9}px system-ui, sans-serif`;
-    for (let i = 0; i < text.length; i++) {
-      const x = (i % cols) * cell, y = Math.floor(i / cols) * cell, [shade, ...more] = css[i].split(" ");
-      pen.fillStyle = color(shade);
-      pen.fillRect(x, y, cell, cell);
-      if (more.length) this.hatch(pen, color("pad"), x, y, cell, more);
-      pen.fillStyle = color(inkOf(shade));
-      pen.fillText(text[i], x + cell / 2, y + cell / 2 + 0.5);
+    const kinds = this.sort(css);
+    for (const [kind, cells] of kinds) {
+      pen.fillStyle = color(kind.split(" ")[0]);
+      for (const i of cells) pen.fillRect((i % cols) * cell, Math.floor(i / cols) * cell, cell, cell);
     }
-    this.rule(pen, color("pad"), cell);
+    this.rule(pen, color("pad"), cell, kinds);
+    const longest = text.reduce((most, t) => Math.max(most, t.length), 0);
+    Object.assign(pen, { textAlign: "center", textBaseline: "middle", font: `${[13, 13, 13, 13, 11][longest] ?? 9}px system-ui, sans-serif` });
+    for (const [kind, cells] of kinds) {
+      pen.fillStyle = color(inkOf(kind.split(" ")[0]));
+      for (const i of cells) pen.fillText(text[i], (i % cols + 0.5) * cell, (Math.floor(i / cols) + 0.5) * cell + 0.5);
+    }
     marks.forEach((mark, i) => {
       if (!mark) return;
       const role = mark & CURRENT ? "out" : mark & RELATED ? "ker" : "in";
@@ -125,24 +123,31 @@ export class GridView {
     if (this.box.contains(document.activeElement)) this.outline(pen, color("q0"), color("accent"), this.r * cols + this.c, cell, "at");
   }
 
-  hatch(pen, color, x, y, cell, kinds) {
-    pen.strokeStyle = color;
-    pen.lineWidth = 0.7;
-    pen.beginPath();
-    if (kinds.includes("pad")) for (const o of [0.5, 1, 1.5]) { pen.moveTo(x + Math.max(0, o - 1) * cell, y + Math.min(1, o) * cell); pen.lineTo(x + Math.min(1, o) * cell, y + Math.max(0, o - 1) * cell); }
-    if (kinds.includes("unread")) for (const o of [-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75]) { pen.moveTo(x + Math.max(0, o) * cell, y + Math.max(0, -o) * cell); pen.lineTo(x + Math.min(1, 1 + o) * cell, y + Math.min(1, 1 - o) * cell); }
-    pen.stroke();
+  /** Cells by their classes: a pen changes its colour once for each kind, not for each cell. */
+  sort(css) {
+    const kinds = new Map();
+    css.forEach((kind, i) => { const cells = kinds.get(kind); if (cells) cells.push(i); else kinds.set(kind, [i]); });
+    return kinds;
   }
 
-  rule(pen, color, cell) {
-    pen.strokeStyle = color;
-    pen.globalAlpha = 0.35;
-    pen.lineWidth = 1;
-    pen.beginPath();
-    for (let c = 1; c <= this.cols; c++) { pen.moveTo(c * cell - 0.5, 0); pen.lineTo(c * cell - 0.5, this.rows * cell); }
-    for (let r = 1; r <= this.rows; r++) { pen.moveTo(0, r * cell - 0.5); pen.lineTo(this.cols * cell, r * cell - 0.5); }
-    pen.stroke();
-    pen.globalAlpha = 1;
+  /** Lines between the cells, and the hatches of padding and of cells that no window reads. */
+  rule(pen, color, cell, kinds) {
+    const { rows, cols } = this;
+    const draw = (alpha, lines) => {
+      Object.assign(pen, { strokeStyle: color, globalAlpha: alpha, lineWidth: 1 });
+      pen.beginPath();
+      for (const [x, y, dx, dy] of lines) { pen.moveTo(x, y); pen.lineTo(x + dx, y + dy); }
+      pen.stroke();
+      pen.globalAlpha = 1;
+    };
+    const across = (name, lines) => [...kinds].flatMap(([kind, cells]) => (kind.split(" ").includes(name) ? cells : []))
+      .flatMap((i) => lines.map((line) => line.map((v, at) => (v + [i % cols, Math.floor(i / cols), 0, 0][at]) * cell)));
+    draw(0.55, across("pad", [[0, 0.5, 0.5, -0.5], [0, 1, 1, -1], [0.5, 1, 0.5, -0.5]]));
+    draw(1, across("unread", [[0, 0.75, 0.25, 0.25], [0, 0.5, 0.5, 0.5], [0, 0.25, 0.75, 0.75], [0, 0, 1, 1], [0.25, 0, 0.75, 0.75], [0.5, 0, 0.5, 0.5], [0.75, 0, 0.25, 0.25]]));
+    const grid = [];
+    for (let c = 1; c <= cols; c++) grid.push([c * cell - 0.5, 0, 0, rows * cell]);
+    for (let r = 1; r <= rows; r++) grid.push([0, r * cell - 0.5, cols * cell, 0]);
+    draw(0.35, grid);
   }
 
   outline(pen, casing, color, i, cell, role) {

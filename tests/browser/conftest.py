@@ -71,7 +71,7 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 @pytest.fixture(scope="session")
 def site_dir() -> Path:
-    """Return the folder of the built site; without one the test fails."""
+    """Return the folder of the built site (D2LMINI_HTML names another); without one, fail."""
     folder = Path(os.environ.get("D2LMINI_HTML") or ROOT / "_build" / "html").resolve()
     if not (folder / "index.html").is_file():
         pytest.fail(f"no index.html in {folder.name}: run `make site` first", pytrace=False)

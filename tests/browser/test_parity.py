@@ -1,4 +1,4 @@
-"""The explorers' arithmetic in Chromium against torch, over every setting that a reader can reach."""
+"""The explorers' arithmetic in Chromium against torch, over every setting in reach of a reader."""
 
 import base64
 import itertools

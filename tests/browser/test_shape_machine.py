@@ -1,8 +1,8 @@
-"""The Shape machine and the frames explorer on a page of their own: what is shown is what torch says."""
+"""The Shape machine and the frames explorer on a page of their own: they show what torch says."""
 
 import itertools
 import json
-import os
+import math
 import random
 import re
 from pathlib import Path
@@ -122,8 +122,8 @@ def test_what_sixty_addresses_show_is_what_torch_computes(page):
         assert (label, eval(total), int(result)) == ("Y[0, 0]", Y[0][0], Y[0][0]), setting
         assert seen["formula"][-1] == f"= {len(Y)}"
         for line in seen["formula"][1:]:
-            python = minus(line[2:]).replace("(k", "*(k").replace("⌊", "int(").replace("⌋", ")")
-            assert eval(python.replace("1*(", "1*(")) == len(Y), (setting, line)
+            python = minus(line[2:]).replace("⌊", "math.floor(").replace("⌋", ")")
+            assert eval(python, {"math": math}) == len(Y), (setting, line)
         assert seen["verdict"].endswith(f"output {len(Y)}×{len(Y)}.")
         assert evaluated(seen["torch"], *setting[:2]) == Y, setting
 
@@ -313,7 +313,9 @@ def test_a_bad_number_in_a_cell_is_refused_in_words(page, entry):
     live.locator(".d2lx-kernel td").nth(4).dblclick()
     live.locator(".d2lx-edit").fill(entry)
     live.locator(".d2lx-edit").press("Enter")
-    assert re.match(r"kernel, row 1, column 1: .*; it stays 3\.", live.locator(".d2lx-note").inner_text())
+    assert re.match(
+        r"kernel, row 1, column 1: .*; it stays 3\.", live.locator(".d2lx-note").inner_text()
+    )
     assert live.evaluate(READ) == before
 
 
@@ -335,7 +337,8 @@ def test_state_goes_to_the_address_and_back(page):
         usage = draw.random() < 0.5
         cases.append(dict(zip("nkpsd", setting, strict=True)) | {"usage": usage, "x": x, "w": w})
     back = page.evaluate(
-        """json => { const { start, cases } = JSON.parse(json), { fields } = kit.EXPLORERS.conv_shape;
+        """json => {
+          const { start, cases } = JSON.parse(json), { fields } = kit.EXPLORERS.conv_shape;
           return JSON.stringify(cases.map(state => {
             const q = kit.state.toQuery('shape', fields, start, state, '?other=1&shape.k=9');
             if (!q.startsWith('other=1')) throw Error(q);
@@ -349,7 +352,8 @@ def test_state_goes_to_the_address_and_back(page):
 
 def test_the_link_that_is_copied_holds_the_state(page):
     page.add_init_script(
-        "Object.defineProperty(navigator, 'clipboard', {value: {writeText: t => { window.got = t; }}})"
+        "Object.defineProperty(navigator, 'clipboard',"
+        " {value: {writeText: text => { window.got = text; }}})"
     )
     live = show(page)
     slider(live, "p").fill("2")
@@ -488,8 +492,8 @@ def mount_in_kernel(page, times: int = 1):
     load(page, (STATIC / "explorers.mjs").read_text(encoding="utf-8"))
     return page.evaluate(
         """async ([json, times]) => {
-  const left = {timers: 0, urls: 0, observers: 0, sizes: 0, media: 0}, set = setTimeout, clear = clearTimeout;
-  const open = new Set();
+  const left = {timers: 0, urls: 0, observers: 0, sizes: 0, media: 0};
+  const set = setTimeout, clear = clearTimeout, open = new Set();
   globalThis.setTimeout = (f, ms) => { const id = set(() => { open.delete(id); f(); }, ms);
     open.add(id); return id; };
   globalThis.clearTimeout = id => { open.delete(id); clear(id); };
@@ -543,15 +547,22 @@ def test_a_kernel_model_and_the_explorer_move_each_other(page):
     page.goto("about:blank")
     load(page, (STATIC / "explorers.mjs").read_text(encoding="utf-8"))
     seen = page.evaluate(
-        """json => { const model = kit.state.stubModel(JSON.parse(json)), el = document.createElement('div');
+        """json => {
+          const model = kit.state.stubModel(JSON.parse(json)), el = document.createElement('div');
           document.body.append(el); kit.render({model, el});
           const line = () => el.querySelector('.d2lx-verdict').textContent, out = [];
           model.set('s', 2); out.push(line());
-          const k = el.querySelector('[data-field=k]'); k.value = 2; k.dispatchEvent(new Event('input'));
-          out.push(line()); return [...out, model.get('k'), el.textContent.includes('Copy link')]; }""",
+          const k = el.querySelector('[data-field=k]');
+          k.value = 2; k.dispatchEvent(new Event('input')); out.push(line());
+          return [...out, model.get('k'), el.textContent.includes('Copy link')]; }""",
         json.dumps(state),
     )
-    assert seen == [ShapePicture(6, 3, 0, 2, 1).verdict(), ShapePicture(6, 2, 0, 2, 1).verdict(), 2, False]
+    assert seen == [
+        ShapePicture(6, 3, 0, 2, 1).verdict(),
+        ShapePicture(6, 2, 0, 2, 1).verdict(),
+        2,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("width", [320, 360, 610, 1280])
@@ -590,7 +601,10 @@ def test_without_script_the_still_picture_stays(new_page):
     body = document(shape_box(), frames_box())
     page.route(ROUTE, lambda r: r.fulfill(body=body, content_type="text/html"))
     page.goto(ADDRESS)
-    assert page.locator(".d2lx-still .d2lx-verdict").inner_text() == ShapePicture(6, 3, 0, 1, 1).verdict()
+    assert (
+        page.locator(".d2lx-still .d2lx-verdict").inner_text()
+        == ShapePicture(6, 3, 0, 1, 1).verdict()
+    )
     assert page.locator(".d2lx-still").count() == 2 and page.locator(".d2lx").count() == 0
     assert all(still.is_visible() for still in page.locator(".d2lx-still").all())
 
@@ -602,31 +616,38 @@ def test_an_explorer_that_cannot_start_leaves_its_still_picture(page, watch):
     assert page.get_by_text("Still here.").is_visible()
 
 
-TIME = """async box => { const times = [], states = [];
-  for (const n of [16, 15]) for (const p of [6, 5]) for (const k of [1, 3, 7]) states.push({n, p, k});
-  for (const n of [8, 6]) for (const p of [1, 2]) for (const s of [1, 2]) states.push({n, p, s, k: 3});
-  for (let round = 0; round < 3; round++) for (const state of states)
-    for (const [name, value] of Object.entries(state)) {
-      const range = box.querySelector(`[data-field=${name}]`);
-      if (range.value === String(value)) continue;
-      range.value = value;
-      const start = performance.now();
-      range.dispatchEvent(new Event('input', {bubbles: true}));
-      document.body.offsetHeight;
-      times.push(performance.now() - start);
-      if (times.length % 8 === 0) await new Promise(requestAnimationFrame);
-    }
-  times.sort((a, b) => a - b);
-  return [times[Math.floor(0.95 * times.length)], times.length]; }"""
+MOVE = """([name, value]) => { const range = document.querySelector(`[data-field=${name}]`);
+  range.value = value;
+  range.dispatchEvent(new Event('input', {bubbles: true}));
+  document.body.offsetHeight; }"""
+COSTS = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
+
+
+def redraw_ms(page) -> list[float]:
+    """Return script, style and layout of many moves, in ms of the page's own processor time."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def spent() -> float:
+        metrics = devtools.send("Performance.getMetrics")["metrics"]
+        return 1000 * sum(m["value"] for m in metrics if m["name"] in COSTS)
+
+    times = []
+    for n, p in itertools.product([16, 10, 6], [6, 1, 0]):
+        for name, value in [("n", n), ("p", p), *[("k", k) for k in (1, 7, 3)], ("s", 2), ("s", 1)]:
+            before = spent()
+            page.evaluate(MOVE, [name, value])
+            times.append(spent() - before)
+    return sorted(times)
 
 
 def test_a_redraw_takes_16_ms_at_most_in_19_of_20_moves(page):
-    live = show(page)
-    best = min(live.evaluate(TIME)[0] for _ in range(3))
-    load_now, cores = os.getloadavg()[0], os.cpu_count() or 1
-    if best > 16 and load_now > cores:
-        pytest.skip(f"the machine is busy (load {load_now:.1f} on {cores} cores): p95 {best:.1f} ms")
-    assert best <= 16, f"p95 of a redraw is {best:.1f} ms"
+    """Processor time, not the clock: a busy machine changes it little."""
+    show(page)
+    redraw_ms(page)  # the first round compiles the script
+    times = redraw_ms(page)
+    p95 = times[int(0.95 * len(times))]
+    assert times[0] > 0 and p95 <= 16, f"p95 of {len(times)} redraws is {p95:.1f} ms"
 
 
 # ---------------------------------------------------------------- frames
@@ -641,8 +662,13 @@ def lines() -> explore:
         return figure
 
     return explore(
-        draw, describe=lambda k, s: f"A line to {k}, {s} <&>.", id="lines",
-        labels={"k": "end"}, at={"k": 2}, k=[1, 2, 3], s=[0.5, 1],
+        draw,
+        describe=lambda k, s: f"A line to {k}, {s} <&>.",
+        id="lines",
+        labels={"k": "end"},
+        at={"k": 2},
+        k=[1, 2, 3],
+        s=[0.5, 1],
     )
 
 

@@ -324,10 +324,11 @@ def test_the_second_mirror_stands_in_for_the_first(server, cache, monkeypatch, c
 # ---- processes that die, or run at once
 
 DRIVER = """
-import json, sys
+import json, signal, sys
 from pathlib import Path
 from d2lmini import sources
 from d2lmini.download import File, Limits
+signal.signal(signal.SIGINT, signal.default_int_handler)  # else ignored in the background
 told = json.loads(sys.argv[1])
 sources.FILES = tuple(File(*file) for file in told["files"])
 sources.MIRRORS, sources.SYSTEM = (told["url"],), Path(told["package"])

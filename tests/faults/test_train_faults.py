@@ -102,9 +102,11 @@ def test_an_interrupt_during_validation_leaves_whole_epochs_and_the_nets_mode():
 
 
 ENDLESS = """
+import signal
 import torch
 from torch import nn
 from d2lmini.train import fit
+signal.signal(signal.SIGINT, signal.default_int_handler)  # else ignored in the background
 class Announced(list):
     def __iter__(self):
         print("training", flush=True)

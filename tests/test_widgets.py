@@ -1,0 +1,278 @@
+"""Explorers on the Python side: traits, still pictures, what a cell displays."""
+
+import html
+import itertools
+import json
+import random
+import re
+import subprocess
+import sys
+
+import pytest
+import torch
+import torch.nn.functional as F
+import traitlets
+from IPython.core.interactiveshell import InteractiveShell
+
+from d2lmini.ops import size_problem
+from d2lmini.shape_picture import PATTERNS, ShapePicture, listed, shade
+from d2lmini.widgets import SHAPE_FIELDS, ConvShape, Explorer, glue, on_site, page_box
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def bundle(widget) -> dict:
+    """Return what a cell would display."""
+    return widget._repr_mimebundle_()[0]
+
+
+@pytest.fixture
+def site(monkeypatch):
+    """Make this process a kernel of the book's build."""
+    monkeypatch.setenv("D2LMINI_SITE", "1")
+
+
+# ---------------------------------------------------------------- values
+
+
+@pytest.mark.parametrize("name", "nkpsd")
+def test_a_value_out_of_its_range_is_refused_with_value_and_limit(name):
+    field = SHAPE_FIELDS[name]
+    for value, limit in ((field["min"] - 1, field["min"]), (field["max"] + 1, field["max"])):
+        with pytest.raises(traitlets.TraitError) as error:
+            ConvShape("shape", **{name: value})
+        said = str(error.value)
+        assert f"'{name}'" in said and str(value) in said and str(limit) in said, said
+
+
+@pytest.mark.parametrize("value", ["3", 2.5, float("nan"), None])
+def test_a_value_that_is_no_whole_number_is_refused(value):
+    with pytest.raises(traitlets.TraitError, match="'k'"):
+        ConvShape("shape", k=value)
+
+
+def test_unknown_names_are_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"ConvShape has no \['stride'\]; it has \['n', 'k', 'p'"):
+        ConvShape("shape", stride=2)
+
+
+@pytest.mark.parametrize("id", ["", "a b", "a.b", 'a"b', "é", 3, None])
+def test_an_id_that_an_address_cannot_hold_is_refused(id):
+    with pytest.raises(ValueError, match="letters, digits and hyphens"):
+        ConvShape(id)
+
+
+def test_a_start_without_output_is_refused_in_the_words_of_out_size():
+    problem = size_problem(3, 5, 0, 1, 1)
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        ConvShape("shape", n=3, k=5)
+
+
+@pytest.mark.parametrize(
+    "x, said",
+    [
+        ([[1, 2], [3]], "square"),
+        ([], "square"),
+        ([[0] * 17] * 17, "square of 1 to 16"),
+        ([1, 2], "rows of whole numbers"),
+        ("ab", "rows of whole numbers"),
+        ([[True]], "whole numbers, got True"),
+        ([[1.5]], "whole numbers, got 1.5"),
+        ([["a"]], "whole numbers, got 'a'"),
+        ([[float("nan")]], "whole numbers, got nan"),
+        ([[float("inf")]], "whole numbers, got inf"),
+        (3, "rows of whole numbers"),
+    ],
+)
+def test_numbers_that_form_no_square_are_refused(x, said):
+    with pytest.raises(ValueError, match=said):
+        ConvShape("shape", x=x, k=1)
+
+
+def test_a_number_outside_minus_9_to_9_is_refused():
+    with pytest.raises(traitlets.TraitError, match="10"):
+        ConvShape("shape", x=[[10]], k=1)
+
+
+def test_own_numbers_set_the_size_and_may_be_tensors():
+    X, K = torch.arange(9).reshape(3, 3), torch.tensor([[0.0, 1.0], [2.0, 3.0]])
+    machine = ConvShape("shape", x=X, w=K, p=1)
+    want = [[0, 3, 8, 4], [9, 19, 25, 10], [21, 37, 43, 16], [6, 7, 8, 0]]
+    assert machine.output().tolist() == want
+    assert ConvShape("shape", n=3, k=2, p=1).output().tolist() == want, "the pattern's own corner"
+
+
+def test_two_explorers_do_not_share_their_numbers():
+    one, other = ConvShape("one"), ConvShape("other")
+    one.x = [[1] * 16 for _ in range(16)]
+    assert other.x == PATTERNS["x"] and one.start["x"] == PATTERNS["x"]
+
+
+# ---------------------------------------------------------------- numbers and words
+
+
+def legal_settings(count: int) -> list[dict[str, int]]:
+    """Return settings that have an output, drawn from the sliders' limits."""
+    draw, found = random.Random(5), []
+    while len(found) < count:
+        q = {s: draw.randint(SHAPE_FIELDS[s]["min"], SHAPE_FIELDS[s]["max"]) for s in "nkpsd"}
+        if size_problem(**q) is None:
+            found.append(q)
+    return found
+
+
+def test_output_equals_torch_in_sampled_settings():
+    X, W = (torch.tensor([[PATTERNS[name]]], dtype=torch.float64) for name in "xw")
+    for q in legal_settings(300):
+        Y = F.conv2d(X[..., : q["n"], : q["n"]], W[..., : q["k"], : q["k"]],
+                     padding=q["p"], stride=q["s"], dilation=q["d"])  # fmt: skip
+        assert ShapePicture(**q).Y.tolist() == Y[0, 0].to(torch.int64).tolist(), q
+
+
+def test_the_sum_is_true_and_names_every_factor():
+    for q in legal_settings(60):
+        picture = ShapePicture(**q)
+        for i, j in {(0, 0), (picture.m - 1, 0), (picture.m // 2, picture.m - 1)}:
+            text = picture.arithmetic(i, j).replace("−", "-").replace("·", "*")
+            label, total, result = text.split(" = ")
+            assert label == f"Y[{i}, {j}]" and total.count("*") == q["k"] ** 2
+            assert eval(total) == int(result) == int(picture.Y[i, j])
+
+
+def test_reads_counts_the_windows_of_each_row():
+    for q in legal_settings(60):
+        ones = torch.ones(1, 1, q["n"] + 2 * q["p"], 1, requires_grad=True)
+        F.conv2d(
+            ones, torch.ones(1, 1, q["k"], 1), stride=(q["s"], 1), dilation=(q["d"], 1)
+        ).sum().backward()
+        assert ones.grad is not None
+        assert ones.grad.flatten().int().tolist() == ShapePicture(**q).reads
+
+
+def test_dropped_rows_are_those_that_no_window_reads():
+    for q in legal_settings(200):
+        picture = ShapePicture(**q)
+        said, free = picture.dropped(), [r - q["p"] for r, c in enumerate(picture.reads) if not c]
+        assert (said == "Every cell of the padded input is read.") == (not free)
+        end = re.search(r"drops the last (?:(\d+) rows and columns|row and column)", said)
+        last = int(end[1] or 1) if end else 0
+        listed_gaps = re.search(r"columns? ([−\d, and]+) lies? between", said)
+        gaps = (
+            [int(g.replace("−", "-")) for g in re.findall(r"−?\d+", listed_gaps[1])]
+            if listed_gaps
+            else []
+        )
+        size = q["n"] + q["p"]
+        assert gaps + list(range(size - last, size)) == free, (q, said)
+
+
+def test_words_for_one_and_many():
+    assert ShapePicture(5, 3, 0, 3, 1).dropped() == (
+        "The division leaves 2, so the floor drops the last 2 rows and columns "
+        "(2 of input, 0 of padding)."
+    )
+    assert "last row and column (all padding)" in ShapePicture(6, 3, 1, 2, 1).dropped()
+    assert ShapePicture(3, 2, 0, 1, 2).dropped() == (
+        "Row and column 1 lies between the taps: no window reads it."
+    )
+    assert listed([-2, 0, 3]) == "−2, 0 and 3"
+
+
+def test_shades_are_odd_and_steady():
+    steps = [shade(v, 9) for v in range(-9, 10)]
+    assert steps[0] == "qn20" and steps[9] == "q0" and steps[-1] == "q20"
+    assert [s.replace("q", "qn") for s in steps[10:]] == steps[8::-1]
+    assert shade(0, 0) == "q0" and shade(-1, 1000) == "q0"
+
+
+# ---------------------------------------------------------------- what a cell displays
+
+
+def test_a_cell_holds_a_view_for_a_kernel_and_a_complete_still_picture():
+    machine = ConvShape("shape", n=4, k=2, s=2)
+    data = bundle(machine)
+    assert set(data) == {VIEW, "text/html", "text/plain"}
+    assert data["text/plain"] == "ConvShape(n=4, k=2, p=0, s=2, d=1)"
+    box = data["text/html"]
+    assert box.startswith('<div id="shape" data-d2lx="conv_shape" data-label="Shape machine">')
+    text = re.search(r'<script type="application/json">(.*?)</script>', box)[1]
+    assert json.loads(text) == machine.state()
+    assert box.count("<td") == 16 + 4 + 4
+    for row in machine.output().tolist():
+        assert all(f">{value}</td>".replace("-", "−") in box for value in row)
+    for words in ("output 2×2", "Y[0, 0] = ", "⌊(4 + 2·0 − 1·(2 − 1) − 1) / 2⌋", "F.conv2d"):
+        assert words in box
+
+
+def test_on_the_site_a_picture_for_print_is_added(site):
+    assert on_site()
+    png = bundle(ConvShape("shape"))["image/png"]
+    assert png.startswith("iVBOR") and len(png) > 5000
+    assert png == bundle(ConvShape("shape"))["image/png"], "the same bytes each time"
+
+
+def test_the_same_cell_displays_the_same_text_each_time():
+    first, second = bundle(ConvShape("shape")), bundle(ConvShape("shape"))
+    assert first["text/html"] == second["text/html"] and first["text/plain"] == second["text/plain"]
+
+
+def test_a_state_without_output_is_said_in_words():
+    machine = ConvShape("shape")
+    machine.set_trait("n", 2)
+    still = machine.still()
+    assert still == f"<p>K{html.escape(size_problem(2, 3), quote=True)[1:]}.</p>"
+
+
+def test_a_script_cannot_leave_the_state():
+    box = page_box("a", "frames", '"<i>', {"words": "</script><b>"}, "")
+    assert box.count("</script>") == 1 and 'data-label="&quot;&lt;i&gt;"' in box
+
+
+def test_every_slider_position_redraws_in_python():
+    machine = ConvShape("shape", n=16, p=6)
+    for name in "nkpsd":
+        field = SHAPE_FIELDS[name]
+        for value in range(field["min"], field["max"] + 1):
+            with machine.hold_trait_notifications():
+                machine.set_trait(name, value)
+            m = len(machine.output())
+            assert f"output {m}×{m}." in machine.still()
+        machine.set_trait(name, {"n": 16, "k": 3, "p": 6}.get(name, 1))
+
+
+def test_counts_stand_in_the_still_picture_when_asked_for():
+    cells = ConvShape("shape", n=8, k=3, p=1, usage=True)._picture().cells("input")
+    inner = [[int(cells[r][c][0]) for c in (1, 2, 4)] for r in (1, 2, 4)]
+    assert inner == [[4, 6, 6], [6, 9, 9], [6, 9, 9]]
+
+
+def test_the_base_class_leaves_still_to_its_subclasses():
+    for method in (Explorer("base").still, Explorer("base").still_png):
+        with pytest.raises(NotImplementedError):
+            method()
+
+
+# ---------------------------------------------------------------- imports and glue
+
+
+def test_importing_widgets_does_not_import_matplotlib():
+    code = "import sys, d2lmini.widgets; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("value", [0.8675, 3, "a word", [1, 2]])
+def test_glue_displays_the_record_of_myst_nb(monkeypatch, value):
+    theirs = pytest.importorskip("myst_nb").glue
+    shown = []
+    monkeypatch.setattr(InteractiveShell, "instance", InteractiveShell.instance)
+    for module in ("IPython.display", "myst_nb.ext.glue"):
+        name = "display" if module == "IPython.display" else "ipy_display"
+        monkeypatch.setattr(f"{module}.{name}", lambda *a, **k: shown.append((a, k)))
+    glue("x", value)
+    theirs("x", value, display=False)
+    assert shown[0] == shown[1]
+
+
+def test_limits_give_the_settings_that_the_parity_test_covers():
+    sizes = [range(SHAPE_FIELDS[s]["min"], SHAPE_FIELDS[s]["max"] + 1) for s in "nkpsd"]
+    assert sum(1 for _ in itertools.product(*sizes)) == 15_680
