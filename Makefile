@@ -17,6 +17,8 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export JUPYTER_PLATFORM_DIRS := 1
+# after `make data` nobody looks for the pictures on the network again
+OFFLINE := D2LMINI_OFFLINE=1 D2LMINI_QUIET=1
 
 BOOK := $(PY) -m jupyter_book build . -W -n --keep-going
 SITE := _build/html
@@ -28,7 +30,7 @@ help:  ## list the verbs
 
 site: data  ## build the website: environment, data, executed chapters, pages
 	$(PY) tools/needs.py jupyter-book
-	D2LMINI_QUIET=1 $(BOOK)
+	$(OFFLINE) $(BOOK)
 	$(PY) tools/audit_site.py $(SITE)
 	@$(PY) -c "import pathlib; print('\nOpen', pathlib.Path('$(SITE)/index.html').resolve().as_uri())"
 
@@ -37,8 +39,8 @@ serve: site  ## build the website and serve it on this machine
 
 test: check site $(NODE_READY)  ## every check: `check`, notebooks, site, explorers, browser, faults
 	$(PY) tools/needs.py browser
-	D2LMINI_QUIET=1 $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 600 -q -p no:cacheprovider chapters
-	D2LMINI_QUIET=1 $(PY) -m pytest -q -m "slow or browser" tests
+	$(OFFLINE) $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 600 -q -p no:cacheprovider chapters
+	$(OFFLINE) $(PY) -m pytest -q -m "slow or browser" tests
 
 check: env  ## the quick checks: style, types, unit tests, doctests, sync; no training, no browser
 	$(PY) -m ruff check .
@@ -47,17 +49,17 @@ check: env  ## the quick checks: style, types, unit tests, doctests, sync; no tr
 	$(PY) tools/export_notebooks.py --check
 	$(PY) tools/check_numbers.py
 	$(PY) tools/check_style.py
-	D2LMINI_QUIET=1 $(PY) -m pytest -q --doctest-modules -m "not slow and not browser" d2lmini tests
+	$(OFFLINE) $(PY) -m pytest -q --doctest-modules -m "not slow and not browser" d2lmini tests
 
 notebooks: data  ## execute the chapters whose source changed and write their notebooks
-	D2LMINI_QUIET=1 $(PY) tools/export_notebooks.py
+	$(OFFLINE) $(PY) tools/export_notebooks.py
 
 explorers: $(NODE_READY)  ## bundle the explorers from assets/js into d2lmini/static
 	$(PY) tools/build_js.py
 
-bench: data $(NODE_READY)  ## measure speed as ratios in one run; writes benchmarks/results.md
+bench: site $(NODE_READY)  ## measure speed as ratios in one run; writes benchmarks/results.md
 	$(PY) tools/needs.py browser
-	$(PY) -m benchmarks.bench
+	$(OFFLINE) $(PY) -m benchmarks.bench
 
 screenshots:  ## picture every built page, light and dark, wide and narrow, into _build/screenshots
 	$(PY) tools/screenshots.py

@@ -13,6 +13,8 @@ TIDY = (
     (re.compile(r"\s*<script>kernelName = '[^']*'</script>"), ""),
     # a label that hides the visible words from a screen reader
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
+    # the same id in every exercise of a page
+    (re.compile(r'<section id="(?:exercise|solution)-content">'), "<section>"),
     # "auto" is no theme: without scripts a page would have no colours at all
     (re.compile(r'(<html[^>]*) data-theme="auto"'), r'\1 data-theme="light"'),
     (

@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.optim import SGD
 from tqdm import tqdm
 
 from d2lmini import data, layers, nets, train
@@ -36,16 +35,22 @@ SEEDS = range(5)
 FEW_SEEDS = range(3)  # for one change at a time, and for another instruction set
 WIDEST = torch.backends.cpu.get_cpu_capability()
 # What makes torch use a narrower instruction set than the machine has.
-NARROW = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+NARROW = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+}
 
 kaiming, xavier = nn.init.kaiming_normal_, nn.init.xavier_uniform_
 classic_net = partial(nets.LeNet, nn.Sigmoid, nn.AvgPool2d)
+average_net = partial(nets.LeNet, pool=nn.AvgPool2d)
+sigmoid_net = partial(nets.LeNet, nn.Sigmoid)
 cycle: dict[str, Any] = {"optimizer": train.nesterov, "schedule": train.one_cycle}
 # name: (what it is, how to make it, initialisation, highest learning rate, batch size, how to fit)
 RECIPES: dict[str, tuple[str, Any, Any, float, int, dict[str, Any]]] = {
     "modern": ("LeNet, ReLU, max pooling", nets.LeNet, kaiming, 0.1, 128, cycle),
-    "modern_avg": ("LeNet, ReLU, average pooling", partial(nets.LeNet, pool=nn.AvgPool2d), kaiming, 0.1, 128, cycle),
-    "modern_sigmoid": ("LeNet, sigmoid, max pooling", partial(nets.LeNet, nn.Sigmoid), xavier, 0.1, 128, cycle),
+    "modern_avg": ("LeNet, ReLU, average pooling", average_net, kaiming, 0.1, 128, cycle),
+    "modern_sigmoid": ("LeNet, sigmoid, max pooling", sigmoid_net, xavier, 0.1, 128, cycle),
     "modern_constant": ("LeNet, ReLU, max pooling", nets.LeNet, kaiming, 0.1, 128, {}),
     "classic": ("LeNet, sigmoid, average pooling", classic_net, xavier, 0.9, 256, {}),
     "classic_slow": ("LeNet, sigmoid, average pooling", classic_net, xavier, 0.1, 128, {}),
@@ -70,13 +75,15 @@ def settings() -> list[dict[str, Any]]:
         runs += [(recipe, "full", "train", 10, seed, 1, WIDEST) for seed in FEW_SEEDS]
     names = ("recipe", "data", "split", "epochs", "seed", "threads", "isa")
     wanted = [dict(zip(names, run, strict=True)) for run in dict.fromkeys(runs)]
-    return sorted(wanted, key=lambda r: (r["recipe"] not in HEADLINE, r["data"] != "full", r["seed"]))
+    return sorted(
+        wanted, key=lambda r: (r["recipe"] not in HEADLINE, r["data"] != "full", r["seed"])
+    )
 
 
 def run_one(setting: dict[str, Any]) -> Run:
     """Train and measure one setting in this process, which has the instruction set it asks for."""
-    if torch.backends.cpu.get_cpu_capability() != setting["isa"]:
-        raise ValueError(f"this process computes with {torch.backends.cpu.get_cpu_capability()}, not {setting['isa']}")
+    if setting["isa"] != WIDEST:
+        raise ValueError(f"this process computes with {WIDEST}, not {setting['isa']}")
     torch.set_num_threads(setting["threads"])
     torch.manual_seed(setting["seed"])
     _, make, init, lr, size, how = RECIPES[setting["recipe"]]
@@ -85,13 +92,16 @@ def run_one(setting: dict[str, Any]) -> Run:
     net = layers.init_weights(make(), init)
     chosen = images.all_train if headline else images.train
     batches = data.Batches(*chosen, size, setting["seed"])
-    history = train.fit(net, batches, None if headline else images.val, setting["epochs"], lr, **how)
+    history = train.fit(
+        net, batches, None if headline else images.val, setting["epochs"], lr, **how
+    )
     if history.stopped:
         raise ValueError(f"{setting}: {history.stopped}")
-    test, confusion = (test_once(net, images.test) if headline else (None, None))
-    rounded = [[round(x, 5) for x in xs] for xs in (history.loss, history.val_loss, history.val_accuracy)]
-    return Run(**setting, loss=rounded[0], val_loss=rounded[1], val_accuracy=rounded[2],
-               test_accuracy=test, confusion=confusion, seconds=round(history.seconds, 1))  # fmt: skip
+    test, confusion = test_once(net, images.test) if headline else (None, None)
+    curves = ("loss", "val_loss", "val_accuracy")
+    rounded = {name: [round(x, 5) for x in getattr(history, name)] for name in curves}
+    seconds = round(history.seconds, 1)
+    return Run(**setting, **rounded, test_accuracy=test, confusion=confusion, seconds=seconds)
 
 
 def test_once(net: nn.Module, split: data.Split) -> tuple[float, list[list[int]]]:
@@ -129,9 +139,21 @@ def in_own_process(setting: dict[str, Any], folder: Path) -> None:
     """Run one setting in a new process unless its result is on disk already."""
     if (folder / f"{key(setting)}.json").exists():
         return
-    env = os.environ | {"D2LMINI_QUIET": "1", "OMP_NUM_THREADS": str(setting["threads"]), "OMP_WAIT_POLICY": "PASSIVE"}
+    env = os.environ | {
+        "D2LMINI_QUIET": "1",
+        "OMP_NUM_THREADS": str(setting["threads"]),
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }
     env |= NARROW if setting["isa"] != WIDEST else {}
-    command = [sys.executable, "-m", "benchmarks.lenet_study", "--one", json.dumps(setting), "--folder", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.lenet_study",
+        "--one",
+        json.dumps(setting),
+        "--folder",
+        str(folder),
+    ]
     subprocess.run(command, cwd=ROOT, env=env, check=True)
 
 
@@ -146,32 +168,56 @@ def save(run: Run, setting: dict[str, Any], folder: Path) -> None:
 def cpu_name() -> str:
     """Return the processor's name as the system gives it."""
     info = Path("/proc/cpuinfo")
-    names = [x for x in info.read_text().splitlines() if x.startswith("model name")] if info.exists() else []
-    return names[0].partition(":")[2].strip() if names else platform.processor() or platform.machine()
+    names = (
+        [x for x in info.read_text().splitlines() if x.startswith("model name")]
+        if info.exists()
+        else []
+    )
+    return (
+        names[0].partition(":")[2].strip() if names else platform.processor() or platform.machine()
+    )
 
 
 def store(wanted: list[dict[str, Any]], folder: Path) -> int:
-    """Write the finished runs to the package; return how many are still missing."""
+    """Write the record if every run is finished; return how many are missing."""
     files = [folder / f"{key(setting)}.json" for setting in wanted]
-    runs = [json.loads(path.read_text(encoding="utf-8")) for path in files if path.exists()]
-    runs.sort(key=lambda r: [str(r[k]) for k in ("data", "recipe", "split", "epochs", "isa", "threads", "seed")])
-    made = {"date": date.today().isoformat(), "cpu": cpu_name(), "cores": os.cpu_count(), "isa": WIDEST,
-            "python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}  # fmt: skip
+    missing = sum(not path.exists() for path in files)
+    if missing:
+        return missing
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    order = ("data", "recipe", "split", "epochs", "isa", "threads", "seed")
+    runs.sort(key=lambda run: [str(run[name]) for name in order])
+    made = {
+        "date": date.today().isoformat(),
+        "cpu": cpu_name(),
+        "cores": os.cpu_count(),
+        "isa": WIDEST,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
     head = {"made": made, "recipes": {name: recipe_facts(name) for name in RECIPES}}
     lines = ",\n".join(json.dumps(run) for run in runs)
     text = json.dumps(head, indent=1, ensure_ascii=False)[:-2] + f',\n "runs": [\n{lines}\n ]\n}}\n'
-    json.loads(text)
-    (STORED / "lenet.json").write_text(text, encoding="utf-8")
-    return len(files) - len(runs)
+    part = STORED / "lenet.json.part"
+    part.write_text(text, encoding="utf-8")
+    part.replace(STORED / "lenet.json")
+    return 0
 
 
 def main() -> None:
     """Run what is missing, two at a time, and store the record."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only", choices=sorted(RECIPES), help="one recipe")
-    parser.add_argument("--store", action="store_true", help="only write the record from finished runs")
+    parser.add_argument(
+        "--store", action="store_true", help="only write the record from finished runs"
+    )
     parser.add_argument("--one", help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, default=ROOT / "_build" / "lenet_study", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--folder", type=Path, default=ROOT / "_build" / "lenet_study", help=argparse.SUPPRESS
+    )
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.one:
@@ -187,7 +233,7 @@ def main() -> None:
                 bar.update()
         print(f"{time.monotonic() - started:.0f} s")
     missing = store(wanted, options.folder)
-    print(f"stored d2lmini/stored/lenet.json; {missing} runs missing")
+    print(f"not stored: {missing} runs missing" if missing else "stored d2lmini/stored/lenet.json")
 
 
 if __name__ == "__main__":

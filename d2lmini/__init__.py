@@ -6,9 +6,13 @@ Modules, each importing only from those above it:
 ``ops``         tensor functions written to be read, and their fast twins
 ``layers``      modules built from ops
 ``nets``        LeNet and the multilayer perceptrons it is compared with
+``download``    a file from a mirror: checked, whole or not at all
+``sources``     where Fashion-MNIST may lie, and what it must be
 ``data``        Fashion-MNIST: found, verified, held in memory as uint8
 ``train``       ``fit``, ``evaluate`` and the record that they return
+``records``     stored runs of long trainings
 ``draw``        matplotlib figures from arrays and records
+``shape_picture``  the Shape machine's numbers and still picture
 ``widgets``     the explorers
 ``explore``     sliders over any figure
 ==============  =====================================================================

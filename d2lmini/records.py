@@ -80,9 +80,15 @@ class Study:
         Raises:
             ValueError: fewer than five seeds were recorded.
         """
-        runs = [r for r in self.all_runs if (r.recipe, r.data, r.epochs, r.split) == (recipe, data, 3, "train")]
+        runs = [
+            r
+            for r in self.all_runs
+            if (r.recipe, r.data, r.epochs, r.split) == (recipe, data, 3, "train")
+        ]
         if len({run.seed for run in runs}) < 5:
-            raise ValueError(f"a band needs 3-epoch runs of 5 seeds; {recipe!r} on {data!r} has {len(runs)} runs")
+            raise ValueError(
+                f"a band needs 3-epoch runs of 5 seeds; {recipe!r} on {data!r} has {len(runs)} runs"
+            )
         last = [run.val_accuracy[-1] for run in runs]
         margin = max(0.01, (max(last) - min(last)) / 2)
         return max(0.0, min(last) - margin), min(1.0, max(last) + margin)
@@ -105,6 +111,8 @@ def load(name: str) -> Study:
     """
     path = STORED / f"{name}.json"
     if not path.is_file():
-        raise ValueError(f"no record named {name!r}; there are {sorted(p.stem for p in STORED.glob('*.json'))}")
+        raise ValueError(
+            f"no record named {name!r}; there are {sorted(p.stem for p in STORED.glob('*.json'))}"
+        )
     content = json.loads(path.read_text(encoding="utf-8"))
     return Study(content["made"], content["recipes"], [Run(**run) for run in content["runs"]])

@@ -1,6 +1,7 @@
 """Every operation against an oracle from elsewhere: PyTorch's own, autograd or plain counting."""
 
 import math
+import reprlib
 from fractions import Fraction
 
 import numpy as np
@@ -138,7 +139,9 @@ def test_pad2d_takes_the_extremes_of_a_dtype(dtype, good):
 def test_pad2d_refuses_a_border_that_the_dtype_would_change(dtype, value):
     with pytest.raises(ValueError) as error:
         pad2d(torch.ones(1, 1, dtype=dtype), top=1, value=value)
-    assert f"{value!r} does not fit {dtype}" in str(error.value)
+    assert str(error.value) == (
+        f"a border of {value!r} does not fit {dtype}: convert the input first, X.float()"
+    )
 
 
 @pytest.mark.parametrize("value", ["0", None, 1j, [0]], ids=repr)
@@ -248,8 +251,9 @@ def test_correlation_stays_on_the_device_of_its_inputs(corr):
 
 @both
 def test_two_devices_are_refused(corr):
-    with pytest.raises(ValueError, match="X is on cpu, but K on meta"):
+    with pytest.raises(ValueError) as error:
         corr(torch.ones(5, 6), torch.ones(2, 3, device="meta"))
+    assert str(error.value) == "X is on cpu, but K on meta: move one of them with .to(...)"
 
 
 @both
@@ -301,7 +305,7 @@ named = pytest.mark.parametrize("bad", WRONG_TYPES, ids=lambda x: type(x).__name
 def test_what_is_no_tensor_is_named(run, axes, bad):
     with pytest.raises(ValueError) as error:
         run(bad)
-    assert str(error.value).startswith(f"{axes} axes, got {type(bad).__name__}: ")
+    assert str(error.value) == f"{axes} axes, got {type(bad).__name__}: {reprlib.repr(bad)}"
 
 
 @pytest.mark.parametrize("x", range(6))

@@ -145,6 +145,7 @@ def test_a_kernel_that_does_not_fit_is_told_with_its_sizes():
         "add padding or use a smaller kernel"
     )
     assert "has only 4" in size_problem(3, 5, P=1)
+    assert "kernel size 3 with dilation 2 spans 5 places" in size_problem(4, 3, d=2)
     assert size_problem(4, 3, p=1, d=2) is None
     with pytest.raises(ValueError, match="kernel size 5 spans 5 places"):
         out_size(3, 5)

@@ -39,7 +39,7 @@ if __package__ in (None, ""):
 from tools.chapters import HEADING, ROOT, TARGET, Block, Cell, read_book, read_cells, split_blocks
 from tools.check_style import CLOSING, OPENING
 
-RECAPS = {*OPENING, *CLOSING}
+RECAPS = {OPENING, *CLOSING}
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 NUMERAL = re.compile(

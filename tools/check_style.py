@@ -42,7 +42,7 @@ CARD = {
     "the one formula": r"\*\*(The one|One) formula",
     "the names it defines": r"\*\*Names ",
 }
-OPENING = ("Opening question", "A question first")
+OPENING = "A question first"
 CLOSING = ("Common mistakes", "Key points", "Quiz", "Exercises", "Further reading")
 
 CELL_LINES, CLASS_LINES, CELLS_A_SECTION = 12, 25, 12
@@ -131,8 +131,8 @@ def structure(cells: list[Cell]) -> Iterator[tuple[int, str]]:
             if not re.search(pattern, boxes[0].body):
                 yield boxes[0].opened, f"the card does not say {part}"
     names = [title for level, title, _ in headings(cells) if level == 2]
-    if not names or names[0] not in OPENING:
-        yield 1, f"the first section must be {OPENING[0]!r}"
+    if not names or names[0] != OPENING:
+        yield 1, f"the first section must be {OPENING!r}"
     missing = [name for name in CLOSING if name not in names]
     yield from ((1, f"no section {name!r}") for name in missing)
     if not missing and tuple(names[-len(CLOSING) :]) != CLOSING:

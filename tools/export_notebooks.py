@@ -219,8 +219,7 @@ def execute(path: Path, code: list[NotebookNode], lines: list[int]) -> None:
             stderr=subprocess.DEVNULL
         )  # the kernel's own log; what cells write comes otherwise
     except CellExecutionError as error:
-        at = lines[running[-1]]
-        raise ChapterError(path, at, f"a cell fails: {error.ename}: {error.evalue}") from None
+        raise ChapterError(path, *_failure(error, lines[running[-1]])) from None
     except CellTimeoutError:
         raise ChapterError(
             path, lines[running[-1]], f"a cell takes longer than {TIMEOUT} s"
@@ -235,6 +234,15 @@ def execute(path: Path, code: list[NotebookNode], lines: list[int]) -> None:
                 raise ChapterError(
                     path, line, f"a cell writes to stderr: {output.text.strip()[:300]}"
                 )
+
+
+def _failure(error: Any, line: int) -> tuple[int, str]:
+    """Return the line in the chapter where a cell fails, and what it says there."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
+    arrow = re.search(r"^-+> (\d+) (.*)$", plain, re.M)  # the cell itself comes first
+    code = f" in `{arrow[2].strip()}`" if arrow else ""
+    said = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+    return line + (int(arrow[1]) - 1 if arrow else 0), f"a cell fails{code}: {said}"
 
 
 def keep_stored(code: list[NotebookNode], stored: NotebookNode | None) -> None:

@@ -1,4 +1,4 @@
-"""Write requirements.txt: the complete list of what requirements.in brings into an empty environment.
+"""Write requirements.txt: all that requirements.in brings into an empty environment.
 
     python tools/pin.py
 
@@ -25,12 +25,16 @@ def complete(freeze: str) -> list[str]:
 def main() -> None:
     """Install into a temporary environment and write its list."""
     target = ROOT / "requirements.txt"
-    header = [line for line in target.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    header = [
+        line for line in target.read_text(encoding="utf-8").splitlines() if line.startswith("#")
+    ]
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python"
         pip = [str(python), "-m", "pip", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", "--quiet", "-r", str(ROOT / "requirements.in")], check=True)
+        subprocess.run(
+            [*pip, "install", "--quiet", "-r", str(ROOT / "requirements.in")], check=True
+        )
         freeze = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True).stdout
     target.write_text("\n".join([*header, *complete(freeze)]) + "\n", encoding="utf-8")
 

@@ -46,7 +46,7 @@ export function sum(q, x, w, out, i, j, lit) {
     rows[u].push(`<span${css && ` class="${css}"`}>${factor(pad ? 0 : x[y][c])}·${factor(w[u][v])}</span>`);
   }
   const lines = rows.map((row) => row.join(" + "));
-  const total = q.k > 1 ? lines.map((line) => `<span class="row">(${line})</span>`).join(" + ") : lines[0];
+  const total = q.k > 1 ? lines.map((line) => `<span class="d2lx-row">(${line})</span>`).join(" + ") : lines[0];
   return `Y[${i}, ${j}] = ${total} = <b>${number(out[i * outSize(q) + j])}</b>`;
 }
 

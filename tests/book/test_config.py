@@ -367,12 +367,13 @@ def test_tidying_a_page_drops_dead_scripts_once() -> None:
         '<script type="text/x-thebe-config">{repo: "x"}</script>'
         "<script>kernelName = 'python3'</script><script src=\"book.js\"></script>"
         '<summary aria-label="Toggle hidden content"><p>Show</p></summary>'
+        '<section id="exercise-content">1</section><section id="exercise-content">2</section>'
     )
     tidy = hygiene.tidy(html)
     assert hygiene.tidy(tidy) == tidy
     assert tidy.count("<script") == 2 and '<script src="book.js">' in tidy
     assert 'data-theme="light"' in tidy and "prefers-color-scheme: dark" in tidy
-    assert "<summary><p>Show</p></summary>" in tidy
+    assert "<summary><p>Show</p></summary>" in tidy and "exercise-content" not in tidy
 
 
 def test_scripts_and_styles_of_thebe_are_recognised() -> None:

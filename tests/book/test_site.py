@@ -338,3 +338,95 @@ def test_the_footer_names_the_licences(real_site: Site) -> None:
             e.words for e in Page(real_site.root, name).all("footer") if "CC BY-SA" in e.words
         ]
         assert footer and "Apache-2.0" in footer[0] and "The d2lmini authors" in footer[0]
+
+
+# ---------- in the browser ----------
+
+STATES = {
+    "as opened": "() => 0",
+    "boxes open": "() => document.querySelectorAll('details').forEach(d => d.open = true)",
+    "search open": "() => document.querySelector('#pst-search-dialog').showModal()",
+    "menu open": "() => document.querySelector('.dropdown-download-buttons > button')?.click()",
+}
+LOOK = """() => [...document.querySelectorAll('body, body *')].map(e => {
+  const r = e.getBoundingClientRect(), own = getComputedStyle(e);
+  const [before, after] = ['::before', '::after'].map(p => getComputedStyle(e, p));
+  return [e.tagName + '.' + e.className, r.x, r.y, r.width, r.height, own.color, own.font,
+    own.backgroundColor, own.padding, own.margin, own.border, own.display, own.boxShadow,
+    own.textDecoration, before.content, before.font, after.content].join('|')})"""
+
+
+def full_sheets() -> dict[str, Path]:
+    """Return the style sheets that `slim` prunes, as their packages ship them."""
+    import myst_nb
+    import pydata_sphinx_theme
+    import sphinx_design
+
+    homes = [Path(m.__file__).parent for m in (pydata_sphinx_theme, sphinx_design, myst_nb)]
+    names = ("pydata-sphinx-theme.css", "mystnb.css")
+    found = {n.split(".")[0]: p for n in names for h in homes for p in h.rglob(n)}
+    assert set(found) == {"pydata-sphinx-theme", "mystnb"}
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 360])
+def test_pruned_style_sheets_look_like_the_full_ones(real_site: Site, width: int) -> None:
+    from playwright.sync_api import sync_playwright
+
+    from tools import chromium
+
+    full = full_sheets()
+
+    def serve_full(route) -> None:
+        for name, path in full.items():
+            if name in route.request.url:
+                return route.fulfill(path=str(path), content_type="text/css")
+        return route.continue_()
+
+    def look(browser, address: str, state: str, *, pruned: bool) -> list[str]:
+        page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
+        if not pruned:
+            page.route("**/*.css*", serve_full)
+        page.goto(address, wait_until="load")
+        page.add_style_tag(content="* { transition: none !important }")
+        page.evaluate(state)
+        seen, now = None, page.evaluate(LOOK)
+        while seen != now:  # until scripts and fonts have settled
+            page.wait_for_timeout(400)
+            seen, now = now, page.evaluate(LOOK)
+        page.context.close()
+        return now
+
+    with sync_playwright() as playwright, chromium.served(real_site.root) as host:
+        browser = chromium.launch(playwright)
+        for name in real_site.expected:
+            for title, state in STATES.items():
+                both = [look(browser, f"{host}/{name}", state, pruned=p) for p in (True, False)]
+                differ = [pair for pair in zip(*both, strict=True) if pair[0] != pair[1]]
+                assert not differ, f"{name}, {title}: {differ[-1]}"
+        browser.close()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_paper_is_light_and_shows_the_title_and_closed_boxes(real_site: Site) -> None:
+    from playwright.sync_api import sync_playwright
+
+    from tools import chromium
+
+    with sync_playwright() as playwright, chromium.served(real_site.root) as host:
+        browser = chromium.launch(playwright)
+        page = browser.new_context(color_scheme="dark").new_page()
+        page.goto(f"{host}/{real_site.expected[1]}", wait_until="load")
+        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate("document.documentElement.dataset.theme") == "light"
+        assert page.locator(".bd-article h1").is_visible()
+        assert not page.locator(".bd-sidebar-primary").is_visible()
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert len(page.pdf()) > 10_000
+        browser.close()
