@@ -49,7 +49,8 @@ check: env  ## the quick checks: style, types, unit tests, doctests, sync; no tr
 	$(PY) tools/export_notebooks.py --check
 	$(PY) tools/check_numbers.py
 	$(PY) tools/check_style.py
-	$(OFFLINE) $(PY) -m pytest -q --doctest-modules -m "not slow and not browser" d2lmini tests
+	$(OFFLINE) $(PY) -m pytest -q --doctest-modules d2lmini
+	$(OFFLINE) $(PY) -m pytest -q -m "not slow and not browser" tests
 
 notebooks: data  ## execute the chapters whose source changed and write their notebooks
 	$(OFFLINE) $(PY) tools/export_notebooks.py

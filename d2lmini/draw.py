@@ -442,10 +442,11 @@ def step_losses(
         ax.axhline(level[0], color=GREY, lw=1, ls=(0, (2, 2)))
         ax.annotate(
             level[1],
-            (0.02, level[0]),
+            (0.98, level[0]),  # at the end, away from the first steep part of a curve
             xycoords=("axes fraction", "data"),
             xytext=(0, 4),
             textcoords="offset points",
+            ha="right",
             color=GREY,
         )
     if steps_per_epoch:

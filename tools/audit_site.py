@@ -30,6 +30,7 @@ PAGE_RAW = 1_000_000  # the same before compression
 PAGE_HTML = 300_000  # the page's own source, frames aside
 RECORD = ROOT / "tools/page_weight.json"
 
+DIGEST = re.compile(r"(?<=[/.])[0-9a-f]{32,64}(?=\.)")
 NOT_OURS = re.compile(
     r"fontawesome\.js|require(\.min)?\.js|html-manager|thebe|mathjax|embed-amd", re.I
 )
@@ -282,41 +283,43 @@ def weigh(site: Site, page: Page) -> dict[str, tuple[int, int]]:
     return found
 
 
-def stable(name: str) -> str:
-    """Return a file's name without the digests that change with its content."""
-    return re.sub(r"\b[0-9a-f]{32,64}\b", "*", name)
+def grouped(files: dict[str, tuple[int, int]]) -> dict[str, list[int]]:
+    """Add up files whose names hold a digest of their content, such as plots: `_images/*.png`."""
+    groups: dict[str, list[int]] = {}
+    for name, sizes in files.items():
+        group = groups.setdefault(DIGEST.sub("*", name), [0, 0])
+        group[:] = [old + new for old, new in zip(group, sizes, strict=True)]
+    return groups
 
 
 def pages_are_light(site: Site) -> Iterator[str]:
     """Each page stays within its weight; a page that does not names the files that grew."""
-    before = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    recorded = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
     for page in site.pages:
         files = weigh(site, page)
-        sent, raw = (sum(f[i] for f in files.values()) for i in (0, 1))
+        before = recorded.get(page.name, {})
         own = files[page.name][1]
         if own > PAGE_HTML:
             yield f"{page.name} alone has {own:,} bytes, {PAGE_HTML:,} are allowed."
-        if sent > PAGE_PACKED:
-            yield (
-                f"{page.name} weighs {sent:,} bytes compressed, {PAGE_PACKED:,} are allowed; "
-                f"{what_grew(files, before, 0)}."
-            )
-        if raw > PAGE_RAW:
-            yield (
-                f"{page.name} weighs {raw:,} bytes in all, {PAGE_RAW:,} are allowed; "
-                f"{what_grew(files, before, 1)}."
-            )
+        for i, kind, limit in ((0, "compressed", PAGE_PACKED), (1, "in all", PAGE_RAW)):
+            total = sum(sizes[i] for sizes in files.values())
+            if total > limit:
+                grew = what_grew(files, before, i)
+                yield f"{page.name} weighs {total:,} bytes {kind}, {limit:,} are allowed; {grew}."
 
 
 def what_grew(files: dict[str, tuple[int, int]], before: dict[str, list[int]], i: int) -> str:
-    """Name the three files that grew most since the record was written."""
-
-    def growth(name: str) -> int:
-        return files[name][i] - before.get(stable(name), [0, 0])[i]
-
-    most = sorted(files, key=growth, reverse=True)[:3]
-    parts = [f"{n} ({growth(n):+,} to {files[n][i]:,})" for n in most if growth(n) > 0]
-    return "grew since the record: " + ", ".join(parts) if parts else "nothing grew"
+    """Name the three files, or groups of files, that grew most since the record was written."""
+    groups = grouped(files)
+    growth = {g: sizes[i] - before.get(g, [0, 0])[i] for g, sizes in groups.items()}
+    parts = []
+    for group in sorted(growth, key=lambda g: -growth[g])[:3]:
+        if growth[group] > 0:
+            same = [n for n in files if DIGEST.sub("*", n) == group]
+            largest = max(same, key=lambda n: files[n][i])
+            said = f"{group} (+{growth[group]:,} to {groups[group][i]:,})"
+            parts.append(said if len(same) == 1 else f"{said}, the largest of them {largest}")
+    return "grew since the record: " + "; ".join(parts) if parts else "nothing grew"
 
 
 RULES = (
@@ -345,9 +348,11 @@ def audit(site: Site) -> list[str]:
 
 
 def record(site: Site) -> None:
-    """Write the weight of every file that a page loads."""
-    files = {stable(n): list(w) for p in site.pages for n, w in weigh(site, p).items()}
-    RECORD.write_text(json.dumps(files, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    """Write the weight of every file that a page loads, page by page."""
+    sizes = {page.name: grouped(weigh(site, page)) for page in site.pages}
+    text = json.dumps(sizes, indent=1, sort_keys=True)
+    flat = re.sub(r"\[\s+(\d+),\s+(\d+)\s+\]", r"[\1, \2]", text)
+    RECORD.write_text(flat + "\n", encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:

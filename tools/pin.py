@@ -2,8 +2,8 @@
 
     python tools/pin.py
 
-The header stays. Packages that belong to one kind of machine (CUDA's libraries, ``nvidia-*``) are
-left out: pip adds them where they are needed.
+The header stays. Left out are pip itself and what belongs to one kind of machine (CUDA's
+libraries): pip adds that where it is needed.
 """
 
 import subprocess
@@ -13,13 +13,13 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-MACHINE_ONLY = ("nvidia-", "cuda-", "triton")
+LEFT_OUT = ("nvidia-", "cuda-", "triton", "pip==")
 
 
 def complete(freeze: str) -> list[str]:
     """Return the pins of a ``pip freeze``, without build labels (``+cpu``) and machine packages."""
     pins = [line.split("+")[0] for line in freeze.splitlines() if "==" in line]
-    return sorted((p for p in pins if not p.startswith(MACHINE_ONLY)), key=str.lower)
+    return sorted((p for p in pins if not p.startswith(LEFT_OUT)), key=str.lower)
 
 
 def main() -> None:
@@ -35,7 +35,8 @@ def main() -> None:
         subprocess.run(
             [*pip, "install", "--quiet", "-r", str(ROOT / "requirements.in")], check=True
         )
-        freeze = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True).stdout
+        command = [*pip, "freeze", "--all"]
+        freeze = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     target.write_text("\n".join([*header, *complete(freeze)]) + "\n", encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ GOOD = """\
 **The one formula**: none. **Names we define**: `f`.
 :::
 
-## Opening question
+## A question first
 
 A kernel (a *filter* is the same thing) and "filters" in quotes; `filter` in code.
 
@@ -70,7 +70,7 @@ BROKEN = {
         "## Quiz\n## Key points",
         "the last sections must be, in this order",
     ),
-    "no opening question": ("## Opening question", "## Start", "the first section must be"),
+    "no opening question": ("## A question first", "## Start", "the first section must be"),
     "no card": (":::{admonition} Card", ":::{dropdown} Card", "begins with its card"),
     "poor card": ("**The one formula**: none. ", "", "the card does not say the one formula"),
     "no alt": (":alt: a line that rises\n", "", "{figure} a.png has no :alt:"),
