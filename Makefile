@@ -20,7 +20,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 # after `make data` nobody looks for the pictures on the network again
 OFFLINE := D2LMINI_OFFLINE=1 D2LMINI_QUIET=1
 
-BOOK := $(PY) -m jupyter_book build . -W -n --keep-going
+BOOK := $(VENV)/bin/jupyter-book build . -W -n --keep-going
 SITE := _build/html
 
 .PHONY: help site serve test check book-test notebooks explorers bench clean env data requirements screenshots

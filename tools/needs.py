@@ -32,9 +32,9 @@ def apt_install(package: str) -> bool:
 
 
 def jupyter_book() -> str | None:
-    """Refuse Jupyter Book 2: another program, which would rename this book's settings."""
+    """Refuse any other Jupyter Book: 2 is another program, which renames this book's settings."""
     found = version("jupyter-book")
-    if int(found.split(".")[0]) < 2:
+    if found.split(".")[0] == "1":
         return None
     return f"this book needs Jupyter Book 1, found {found}: pip install -r requirements.txt"
 

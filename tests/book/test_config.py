@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import bookcache
 import buttons
+import freshpages
 import hygiene
 import mathml
 import numpy as np
@@ -246,6 +247,20 @@ def test_the_digest_sees_every_input(tmp_path: Path) -> None:
         assert bookcache.digest(tmp_path, "full") != before, path
         path.write_text("1", encoding="utf-8")
         assert bookcache.digest(tmp_path, "full") == before, path
+
+
+def test_a_changed_part_makes_every_page_old(tmp_path: Path) -> None:
+    names = ("_ext/a.py", "_templates/a/b.html", "assets/site/fonts/c.woff2", "chapters/d.ipynb")
+    for name in (*names, "d2lmini/static/e.css"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1", encoding="utf-8")
+    assert len(list(freshpages.parts(tmp_path))) == 5
+    before = freshpages.digest(tmp_path)
+    for path in list(freshpages.parts(tmp_path)):
+        path.write_text("2", encoding="utf-8")
+        assert freshpages.digest(tmp_path) != before, path
+        path.write_text("1", encoding="utf-8")
+    assert freshpages.digest(tmp_path) == before
 
 
 def test_the_digest_sees_new_and_renamed_files(tmp_path: Path) -> None:
