@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import d2lmini
-from tools.pin import MACHINE_ONLY
+from tools.pin import LEFT_OUT
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -296,7 +296,7 @@ def unlisted(listed: set[str]) -> dict[str, str]:
         for need in map(Requirement, needs):
             wanted = need.marker is None or need.marker.evaluate({"extra": ""})
             child = canonicalize_name(need.name)
-            if wanted and child not in listed and not child.startswith(MACHINE_ONLY):
+            if wanted and child not in listed and not child.startswith(LEFT_OUT):
                 lacking[child] = name
     return lacking
 
