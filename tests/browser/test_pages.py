@@ -20,7 +20,7 @@ SEARCHES = {
     "padding": "chapters/padding-and-stride",
     "stride": "chapters/padding-and-stride",
     "dilation": "chapters/padding-and-stride",
-    "odd kernel": "chapters/padding-and-stride",
+    "even kernel": "chapters/padding-and-stride",
     "floor": "chapters/padding-and-stride",
     "LeNet": "chapters/lenet",
     "sigmoid": "chapters/lenet",

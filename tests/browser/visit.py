@@ -19,7 +19,7 @@ def table_of_contents() -> list[str]:
 
 
 CHAPTERS = [name for name in table_of_contents() if name.startswith("chapters/")]
-PAGES = [*table_of_contents(), "genindex", "search"]  # the last two are made by Sphinx
+PAGES = [*table_of_contents(), "search"]  # the last one is made by Sphinx
 
 
 def address(origin: str, site: str, site_dir: Path, name: str) -> str:
