@@ -122,10 +122,13 @@ def cache_folder() -> Path | None:
 
 
 def say(line: str) -> None:
-    """Print a line on stderr, once per process."""
+    """Print a line on stderr, once per process; on a page being built, where stderr is a failure,
+    among the outputs of the cell.
+    """
     if line not in _told:
         _told.add(line)
-        print(f"d2lmini: {line}", file=sys.stderr, flush=True)
+        stream = sys.stdout if os.environ.get("D2LMINI_SITE") == "1" else sys.stderr
+        print(f"d2lmini: {line}", file=stream, flush=True)
 
 
 def _place() -> str | None:

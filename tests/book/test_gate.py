@@ -26,6 +26,22 @@ def test_a_warning_printed_by_a_cell_fails_the_build(book: Book) -> None:
     assert "stderr" in done.stdout
 
 
+def test_a_page_without_the_full_data_is_built_and_says_so(
+    book: Book, monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setenv("D2LMINI_OFFLINE", "1")
+    monkeypatch.setenv("D2LMINI_CACHE", str(tmp_path / "empty"))
+    monkeypatch.delenv("D2LMINI_DATA", raising=False)
+    book.chapter(
+        "import pathlib\nfrom d2lmini import data, sources\n"
+        "sources.SYSTEM = pathlib.Path('missing')\nprint(data.fashion_mnist().note)"
+    )
+    done = book.build()
+    assert done.returncode == 0, done.stdout
+    page = (book.folder / "_build/html/chapters/one.html").read_text("utf-8")
+    assert "the embedded subset stands in" in page and "These data are the embedded subset" in page
+
+
 def test_broken_tex_fails_the_build_and_names_the_page(book: Book) -> None:
     book.settings(lambda s: s["execute"].update(execute_notebooks="off"))
     book.chapter("1 + 1", text=r"A formula: $\undefinedmacro{x}$.")
