@@ -208,8 +208,9 @@ def test_several_lines_without_environment_are_aligned() -> None:
 
 
 def test_a_killed_katex_is_named_and_then_replaced() -> None:
-    mathml.katex().kill()
-    mathml.katex().wait(timeout=10)
+    running = mathml.katex()
+    running.kill()
+    running.wait(timeout=10)
     assert "<math" in mathml.to_mathml("x", display=False)
 
 
