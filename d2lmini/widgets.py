@@ -5,6 +5,9 @@ The sources of the front end stand in ``assets/js``; ``make explorers`` bundles 
 hold the same values. ``static/conv_shape.json`` is the one table of limits.
 """
 
+# Older traitlets, as on Colab, cannot be subscripted at run time.
+from __future__ import annotations
+
 import base64
 import html
 import json

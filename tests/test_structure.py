@@ -228,3 +228,24 @@ def test_data_addresses_stand_in_one_module():
 
 def test_asserts_are_on():
     assert __debug__, "python -O would remove the asserts that hold every number"
+
+
+def subscripted_traits(tree: ast.Module) -> list[int]:
+    """Return the lines whose annotation subscripts a trait type, as in ``T.Int[Any, Any]``."""
+    notes = [node.returns for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    notes += [node.annotation for node in ast.walk(tree) if isinstance(node, ast.AnnAssign)]
+    found = [part for note in notes if note for part in ast.walk(note)]
+    return [
+        part.lineno
+        for part in found
+        if isinstance(part, ast.Subscript) and ast.unparse(part.value).startswith("T.")
+    ]
+
+
+def test_trait_types_are_never_subscripted_at_run_time():
+    """Traitlets before 5.10, which Colab has, cannot: the module would not even import."""
+    assert subscripted_traits(ast.parse("def f() -> T.Int[int, int]: ...")) == [1]
+    for path in (ROOT / "d2lmini").glob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        if lines := subscripted_traits(ast.parse(source)):
+            assert "from __future__ import annotations" in source, f"{path.name}, lines {lines}"
