@@ -42,7 +42,7 @@ test: check site $(NODE_READY)  ## every check: `check`, notebooks, site, explor
 	$(OFFLINE) $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 600 -q -p no:cacheprovider chapters
 	$(OFFLINE) $(PY) -m pytest -q -m "slow or browser" tests
 
-check: env $(NODE_READY)  ## the quick checks: style, types, unit tests, doctests, sync; no training, no browser
+check: data $(NODE_READY)  ## the quick checks: style, types, unit tests, doctests, sync; no training, no browser
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
