@@ -4,6 +4,7 @@ Modules, each importing only from those above it:
 
 ==============  =====================================================================
 ``ops``         tensor functions written to be read, and their fast twins
+``scenes``      pictures and signals made by program
 ``layers``      modules built from ops
 ``nets``        LeNet and the multilayer perceptrons it is compared with
 ``download``    a file from a mirror: checked, whole or not at all
@@ -15,6 +16,7 @@ Modules, each importing only from those above it:
 ``shape_picture``  the Shape machine's numbers and still picture
 ``widgets``     the explorers
 ``explore``     sliders over any figure
+``exercises``   questions and tasks, one record each, and ``quiz``
 ==============  =====================================================================
 
 ``import d2lmini`` itself loads none of them, so that it costs nothing.

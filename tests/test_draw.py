@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from torch.nn import functional as F
 
 from d2lmini import draw
+from d2lmini.draw.style import ink_on
 from d2lmini.ops import out_size, pixel_usage
 
 RUNS = [[0.70, 0.80, 0.84], [0.74, 0.82, 0.88]]
@@ -126,7 +127,7 @@ def test_numbers_can_be_read_on_every_shade() -> None:
     shades = [
         cmap(t) for cmap in (draw.SIGNED, plt.get_cmap(draw.COUNTS)) for t in np.linspace(0, 1, 41)
     ]
-    assert min(contrast(draw._ink_on(shade), shade[:3]) for shade in shades) >= 4.5
+    assert min(contrast(ink_on(shade), shade[:3]) for shade in shades) >= 4.5
 
 
 @pytest.mark.parametrize("colour", [*(line[0] for line in draw.LINES), draw.GREY, draw.ERROR])

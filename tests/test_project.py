@@ -120,7 +120,7 @@ def test_a_path_that_does_not_exist_is_seen():
 
 def test_the_readme_names_the_variables_that_choose_the_data():
     read_by_package = set()
-    for path in (ROOT / "d2lmini").glob("*.py"):
+    for path in (ROOT / "d2lmini").rglob("*.py"):
         read_by_package |= named(r"D2LMINI_[A-Z]+", path.read_text(encoding="utf-8"))
     internal = {"D2LMINI_QUIET", "D2LMINI_SITE"}  # set by the build, not by a reader
     assert named(r"D2LMINI_[A-Z]+", read("README.md")) == read_by_package - internal

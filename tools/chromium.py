@@ -28,6 +28,10 @@ QUIET = (
 )
 LOCAL = r"(?:https?|wss?)://(?:127\.0\.0\.1|localhost)(?::\d+)?(?:[/?#]|$)"
 FOREIGN = re.compile(rf"^(?!{LOCAL}|file:|data:|blob:|about:|chrome)")
+# How a browser without scripting refuses a script that the page preloads, and how it gives up a
+# request when a test leaves the page. A missing file answers 404 or ERR_FILE_NOT_FOUND instead,
+# a broken connection ERR_EMPTY_RESPONSE or ERR_CONNECTION_RESET.
+NO_FAULT = ("csp", "net::ERR_ABORTED")
 NO_BROWSER = (
     "no Chromium: set CHROMIUM to its path, install the package `chromium`, "
     "or run `playwright install chromium`"
@@ -109,8 +113,7 @@ def watch(context: BrowserContext, seen: Watch) -> None:
             seen.add("foreign request", _page_of(request), request.url)
 
     def failed(request):
-        # "csp" is how a browser without scripting refuses a script that the page preloads
-        if not FOREIGN.match(request.url) and request.failure != "csp":
+        if not FOREIGN.match(request.url) and request.failure not in NO_FAULT:
             seen.add("failed request", _page_of(request), f"{request.url} ({request.failure})")
 
     def answered(response):

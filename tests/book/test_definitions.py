@@ -16,7 +16,7 @@ EXPECTED = {
 }
 # The modules that chapters teach; what stands elsewhere (searching for files, drawing) may
 # share a name with a chapter's own small helper.
-TAUGHT = ("ops", "layers", "nets", "data", "train")
+TAUGHT = ("ops", "scenes", "layers", "nets", "data", "train")
 Definition = ast.FunctionDef | ast.ClassDef
 
 

@@ -1,0 +1,53 @@
+"""Figures of the chapters, one visual language, drawn from plain arrays.
+
+Every function takes ``ax=None``, draws into those axes or into a new figure, and returns the
+Figure, already closed in pyplot: as the last expression of a cell it appears exactly once.
+
+Signed values run from orange over neutral to blue, pixels are grey, counts and shares run from
+blue to yellow. Lines and cells carry their own labels, and no meaning rests on colour alone.
+"""
+
+from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
+from d2lmini.draw.sizes import ruler, sampled, strips, unread
+from d2lmini.draw.style import (
+    COUNTS,
+    ERROR,
+    GREY,
+    INK,
+    INPUT,
+    KERNEL,
+    LINES,
+    OUTPUT,
+    PAPER,
+    SIGNED,
+    STYLE,
+    WIDTH,
+)
+from d2lmini.draw.training import confusion, curves, step_losses
+
+__all__ = [
+    "COUNTS",
+    "ERROR",
+    "GREY",
+    "INK",
+    "INPUT",
+    "KERNEL",
+    "LINES",
+    "OUTPUT",
+    "PAPER",
+    "SIGNED",
+    "STYLE",
+    "WIDTH",
+    "confusion",
+    "curves",
+    "heat",
+    "images",
+    "numbers",
+    "ruler",
+    "sampled",
+    "signed_maps",
+    "step_losses",
+    "strips",
+    "true_size",
+    "unread",
+]
