@@ -78,7 +78,8 @@ class Reader(HTMLParser):
         """Note an element; open it unless it has no end tag."""
         element = Element(tag, {k: v or "" for k, v in attrs})
         self.elements.append(element)
-        if tag in ("img", "table", "svg", "canvas") and self.inside("d2lx-still"):
+        # a picture or a table; the still state of a question is its folded answer
+        if tag in ("img", "table", "svg", "canvas", "details") and self.inside("d2lx-still"):
             self.explorers[-1].stills += 1
         if "data-d2lx" in element.attrs:
             self.explorers.append(Explorer(element.attrs.get("id", "")))

@@ -38,8 +38,9 @@ class Quiz:
 
     def _problem(self) -> str | None:
         keys = list(self.options)
-        if not self.name.isascii() or not self.name.replace("-", "").isalnum():
-            return "the name must hold letters, digits and hyphens only"
+        plain = self.name.isascii() and self.name.replace("-", "").isalnum()
+        if not plain or self.name != self.name.lower():
+            return "the name must hold lower-case letters, digits and hyphens only"
         if keys != list("abcdef"[: len(keys)]) or len(keys) < 2:
             return f"the options must be a, b, … (2 to 6 of them), got {keys}"
         if self.correct not in self.options:

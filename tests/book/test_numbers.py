@@ -1,9 +1,11 @@
 """Every number in prose is glued, asserted in its section, or listed with a reason."""
 
+import re
+
 import pytest
 
 from tests.book.sample_book import HEADER, make_book
-from tools.chapters import ROOT
+from tools.chapters import ROOT, ChapterError
 from tools.check_numbers import Numeral, asserted, check, numerals, visible
 
 
@@ -184,3 +186,45 @@ def test_alt_texts_and_captions_are_prose(tmp_path):
 def test_the_header_of_a_chapter_is_no_prose(tmp_path):
     assert "3" in HEADER
     assert book(tmp_path, "# T\n").found == 0
+
+
+# ---------------------------------------------------------------- questions
+
+QUESTION = """\
+# T
+
+## One
+
+```{code-cell} ipython3
+assert f(28, 5) == 24 and (28, 26, 30) and [2, 4, 1]
+```
+
+```{code-cell} ipython3
+# quiz("padding-cost") is only spoken of
+quiz("padding-same-size")
+```
+"""
+
+
+def test_the_texts_of_a_question_are_prose_of_its_section(tmp_path):
+    assert book(tmp_path, QUESTION).uncovered == []
+    found = book(tmp_path, QUESTION.replace("26, 30", "26")).uncovered
+    assert [(n.text, n.section, n.line) for n in found] == [("30", "One", 15)] * 2
+    elsewhere = QUESTION.replace(
+        "```{code-cell} ipython3\n#", "## Two\n\n```{code-cell} ipython3\n#"
+    )
+    assert {n.section for n in book(tmp_path, elsewhere).uncovered} == {"Two"}
+
+
+def test_prompt_options_and_reasons_are_all_read(tmp_path):
+    for number, count in {"28": 4, "24": 2, "26": 2, "4": 1}.items():
+        text = re.sub(rf"(?<!\d){number}(?!\d)", "7", QUESTION)
+        found = [n.text for n in book(tmp_path, text).uncovered]
+        assert found == [number] * count, number
+
+
+def test_a_question_that_does_not_exist_is_told_with_its_line(tmp_path):
+    with pytest.raises(
+        ChapterError, match=r"chapters/a\.md:15: no question is called 'pading-one'"
+    ):
+        book(tmp_path, QUESTION.replace('quiz("padding-same-size")', 'quiz("pading-one")'))

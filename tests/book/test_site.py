@@ -170,6 +170,11 @@ BROKEN = [
         edit(ONE, "<table><tr><td>1</td></tr></table>", ""),
         "without a still state: shape",
     ),
+    (
+        "explorers_have_stills",
+        add('<div id="quiz-a" data-d2lx="quiz"><div class="d2lx-still"><p>So?</p></div></div>'),
+        "without a still state: quiz-a",
+    ),
     ("explorers_have_stills", edit(ONE, '<div id="shape"', "<div"), "an explorer without an id"),
     ("no_machine_path", add("<p>/home/ann/book/x.py</p>"), "/home/ann/book/x.py"),
     (

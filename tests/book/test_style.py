@@ -2,6 +2,7 @@
 
 import pytest
 
+from d2lmini.exercises import Quiz
 from tests.book.sample_book import HEADER
 from tools.chapters import ROOT, read_book
 from tools.check_style import check
@@ -80,6 +81,11 @@ BROKEN = {
     "interact": ("draw.line()", "interact(f)\ndraw.line()", "use explore"),
     "opting out": ("draw.line()", "# NBVAL_SKIP\ndraw.line()", "opts out"),
     "opting out by tag": ('"a line"}}', '"a line"}}\ntags: [nbval-skip]', "opts out"),
+    "a question that does not exist": (
+        "draw.line()",
+        'quiz("pading-one")',
+        "no question is called 'pading-one'; the nearest: padding-",
+    ),
     "unfinished": ("in quotes;", "TO" + "DO in quotes;", "unfinished"),
 }
 
@@ -99,3 +105,24 @@ def test_long_cells_are_only_mentioned(tmp_path):
     assert check(tmp_path / "chapters" / "sample.md")[1] == [
         "chapters/sample.md:25: a cell of 14 lines; the guide is 12"
     ]
+
+
+def test_words_of_a_question_follow_the_rules(tmp_path, monkeypatch):
+    """A mention in emphasis or code may stand; a filter may not, in prompt, options or reasons."""
+    monkeypatch.setattr("d2lmini.exercises.find", lambda name: question)
+    base = {
+        "name": "a",
+        "prompt": "A *filter* or `filter`?",
+        "options": {"a": "x", "b": "y"},
+        "correct": "a",
+        "why": {"a": "x", "b": "y"},
+    }
+    text = GOOD.replace("draw.line()", 'quiz("a")')
+    question = Quiz(**base)
+    assert errors(tmp_path, text) == []
+    bad = {"a": "x", "b": "a filter"}
+    for change in ({"prompt": "A filter?"}, {"options": bad}, {"why": bad}):
+        question = Quiz(**base | change)
+        assert errors(tmp_path, text) == ["chapters/sample.md:25: write kernel, not 'filter'"], (
+            change
+        )

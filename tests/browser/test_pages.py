@@ -153,7 +153,7 @@ def test_every_slider_changes_its_drawing_by_mouse(page, site, site_dir, name, o
 def test_the_explorers_of_the_padding_chapter_are_there(page, site, site_dir):
     page.goto(visit.address("http", site, site_dir, "chapters/padding-and-stride"))
     visit.mount(page)
-    kinds = {box.get_attribute("data-d2lx"): box for box in visit.boxes(page)}
+    kinds = {box.get_attribute("data-d2lx"): box for box in visit.explorers(page)}
     assert {"conv_shape", "frames"} <= set(kinds), f"padding-and-stride shows only {list(kinds)}"
     for kind, box in kinds.items():
         assert box.locator("input[type=range]").count(), f"{kind} has no slider"

@@ -10,9 +10,9 @@ CONTROLS = "input[type=range], button, select"
 
 
 def complete(still) -> bool:
-    """Return whether a still picture is seen, with numbers or a drawing and words."""
+    """Return whether a still state is seen: words with numbers, a drawing or a folded answer."""
     return still.is_visible() and still.evaluate(
-        "e => !!e.querySelector('table, img, svg') && e.innerText.trim().includes(' ')"
+        "e => !!e.querySelector('table, img, svg, details') && e.innerText.trim().includes(' ')"
     )
 
 
@@ -61,7 +61,7 @@ def test_on_paper_a_used_explorer_shows_its_present_state_without_controls(
     page.goto(visit.address("http", site, site_dir, name))
     visit.mount(page)
     wrong = []
-    for box in visit.boxes(page):
+    for box in visit.explorers(page):
         slider = box.locator("input[type=range]").last
         before = visit.drawing(box)
         slider.press("Home" if slider.evaluate("e => e.value === e.max") else "ArrowRight")

@@ -37,8 +37,13 @@ def set_theme(page: Page, theme: str) -> None:
 
 
 def boxes(page: Page) -> list[Locator]:
-    """Return the places where explorers stand."""
+    """Return the places where explorers and questions stand."""
     return page.locator("[data-d2lx]").all()
+
+
+def explorers(page: Page) -> list[Locator]:
+    """Return the places where explorers stand, questions left out: each has a slider."""
+    return page.locator("[data-d2lx]:not([data-d2lx=quiz])").all()
 
 
 def mount(page: Page) -> list[str]:
