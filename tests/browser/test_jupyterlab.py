@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from d2lmini.exercises import find
 from tools import chromium, lab
 
 from . import visit
@@ -14,6 +15,7 @@ NAME = "padding-and-stride.ipynb"
 RUN_S = 240
 ALL = "__import__('ipywidgets').widgets.widget._instances.values()"
 SHAPE = f"[w for w in {ALL} if type(w).__name__ == 'ConvShape'][-1]"
+QUIZ = f"[w for w in {ALL} if repr(w) == \"quiz('padding-opening')\"][-1]"
 EXPLORE = f"[w for w in {ALL} if type(w).__name__ == 'explore'][-1]"
 
 
@@ -36,7 +38,7 @@ def notebook(browser, tmp_path_factory):
 @pytest.fixture
 def shape(notebook):
     """Return the Shape machine in the notebook."""
-    box = notebook[0].page.locator(".jp-OutputArea-output:has(.d2lx)").first
+    box = notebook[0].page.locator(".jp-OutputArea-output:has(.d2lx-grids)").first
     box.wait_for()
     box.evaluate("box => box.scrollIntoView({block: 'center'})")
     return box
@@ -74,6 +76,25 @@ def test_python_moves_the_shape_machine(notebook, shape):
     opened.ask(f"({SHAPE}).set_trait('s', {other})")
     assert visit.changed(shape, drawn), "a trait set in Python does not redraw the explorer"
     opened.ask(f"({SHAPE}).set_trait('s', {stride})")
+
+
+def test_a_question_is_answered_by_keyboard_and_the_choice_reaches_python(notebook):
+    opened, _ = notebook
+    box = opened.page.locator(".jp-OutputArea-output:has(.d2lx-quiz)").first
+    box.evaluate("box => box.scrollIntoView({block: 'center'})")
+    assert opened.ask(f"({QUIZ}).choice") == "''"
+    box.get_by_role("radio").first.focus()
+    for key in ("ArrowDown", "Enter"):
+        opened.page.keyboard.press(key)
+    assert opened.wait_for(f"({QUIZ}).choice", "'b'"), "the kernel does not know the answer"
+    assert box.get_by_role("radio").nth(1).evaluate("e => e === document.activeElement")
+    seen = box.locator(".d2lx-why:visible")
+    assert seen.all_text_contents() == [f"Not quite. {find('padding-opening').why['b']}"]
+    opened.ask(f"({QUIZ}).set_trait('choice', 'c')")
+    seen.nth(1).wait_for()
+    assert seen.nth(1).text_content().startswith("Right. ")
+    others = opened.page.locator(".d2lx-quiz input:checked")
+    assert others.count() == 1, "an answer to one question moved another"
 
 
 def test_a_key_on_a_slider_of_explore_redraws_its_figure(notebook):
