@@ -179,7 +179,8 @@ def test_importing_every_module_touches_no_file_but_its_own(tmp_path):
         "own = str(root / 'd2lmini' / 'static')\n"
         "print([s for s in seen if '__pycache__' not in s and not s.startswith(own)])\n"
     )
-    names = [path.stem for path in MODULES if path.stem != "__init__"]
+    paths = [path.relative_to(PACKAGE).with_suffix("") for path in MODULES]
+    names = [".".join(path.parts) for path in paths if path.stem != "__init__"]
     done = subprocess.run(
         [sys.executable, "-c", code, str(ROOT), *names],
         capture_output=True,

@@ -464,6 +464,11 @@ def test_without_the_full_data_a_notebook_runs_uncompared_and_fails_on_ci(tmp_pa
         ("x = 0\n1 / x", "sample.md:14: a cell fails in `1 / x`: ZeroDivisionError: division by"),
         ("import sys; print('oh', file=sys.stderr)", "sample.md:13: a cell writes to stderr: oh"),
         ("import os; os._exit(1)", "sample.md:13: the kernel died"),
+        (
+            'from d2lmini.exercises import quiz\nquiz("pading-cost")',
+            "a cell fails in `quiz(\"pading-cost\")`: ValueError: "
+            "no question is called 'pading-cost'; the nearest: padding-cost,",
+        ),
         ("import sys; print(sys.prefix)", "names a folder of this machine"),
     ],
 )
