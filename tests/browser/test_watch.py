@@ -6,7 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<link rel=icon href='data:,'><img src='wanted.png'>"
+PAGE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+    b"<link rel=icon href='data:,'><img src='wanted.png'>"
+)
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Type: image/png\r\n\r\nhalf"
 
