@@ -112,9 +112,13 @@ class Explorer(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, meta = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data["text/html"] = page_box(self.id, self.kind, self.label, self.state(), self.still())
-        if on_site():
-            data["image/png"] = base64.b64encode(self.still_png()).decode()
-        return data, meta
+        return data | self.without_html(), meta
+
+    def without_html(self) -> dict[str, str]:
+        """Return what formats without HTML show, by MIME type: a picture for the book's PDF."""
+        if not on_site():
+            return {}
+        return {"image/png": base64.b64encode(self.still_png()).decode()}
 
 
 def _int_trait(name: str) -> T.Int[Any, Any]:

@@ -17,6 +17,8 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// A notebook loads this module once for each widget, so a count alone would give the same id twice.
+const mine = Math.random().toString(36).slice(2, 8);
 let used = 0;
 /** A fresh id for a label and its control. */
-export const fresh = () => `d2lx-${++used}`;
+export const fresh = () => `d2lx-${mine}-${++used}`;

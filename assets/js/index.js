@@ -1,11 +1,12 @@
 // One entry for two hosts: a kernel's widget manager calls render(), and so does site.js.
 import * as conv_shape from "./explorers/conv_shape.js";
 import * as frames from "./explorers/frames.js";
+import * as quiz from "./explorers/quiz.js";
 import { h } from "./dom.js";
 import * as ops from "./ops.js";
 import * as state from "./state.js";
 
-export const EXPLORERS = { conv_shape, frames };
+export const EXPLORERS = { conv_shape, frames, quiz };
 export { ops, state };
 
 // JupyterLab's command mode acts on these keys while they bubble: keep ours inside.

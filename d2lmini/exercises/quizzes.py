@@ -12,7 +12,7 @@ from typing import Any
 import traitlets as T
 
 from d2lmini.exercises.spec import Quiz
-from d2lmini.widgets import Explorer
+from d2lmini.widgets import Explorer, on_site
 
 NOT_CHAPTERS = {"__init__", "spec", "quizzes"}
 
@@ -56,7 +56,10 @@ def quiz(name: str) -> QuizBox:
 
 
 class QuizBox(Explorer):
-    """A question with buttons for its options; a choice is answered at once, with the reason."""
+    """A question: the reader chooses, checks, and reads why; the wrong answers can be tried too.
+
+    ``choice`` is the key of the answer checked last, "" before the first one.
+    """
 
     kind = T.Unicode("quiz").tag(sync=True)
     label = T.Unicode("Question").tag(sync=True)
@@ -74,29 +77,51 @@ class QuizBox(Explorer):
         }
         super().__init__(f"quiz-{question.name}", question=shown)
 
+    @T.validate("choice")
+    def _known(self, proposal: dict[str, Any]) -> str:
+        keys = list(self.spec.options)
+        if proposal["value"] not in ["", *keys]:
+            raise T.TraitError(f'choice must be one of {keys} or "", got {proposal["value"]!r}')
+        return str(proposal["value"])
+
     def still(self) -> str:
         """Return question, options and the folded explanations as HTML."""
         shown: dict[str, Any] = self.question
         options = "".join(f"<li>{text}</li>" for text in shown["options"].values())
-        why = "".join(
-            f"<p><strong>({key})</strong> {text}</p>" for key, text in shown["why"].items()
-        )
+        why = shown["why"]
+        wrong = "".join(f"<p>({key}) {why[key]}</p>" for key in why if key != self.spec.correct)
         return (
-            f'<p>{shown["prompt"]}</p><ol type="a">{options}</ol>'
-            f"<details><summary>Answer</summary><p>({shown['correct']}) is right.</p>"
-            f"{why}</details>"
+            f'<div class="d2lx-ask"><p>{shown["prompt"]}</p><ol type="a">{options}</ol>'
+            f"<details><summary>Answer</summary><p><strong>({self.spec.correct})</strong> "
+            f"{why[self.spec.correct]}</p>{wrong}</details></div>"
         )
+
+    def without_html(self) -> dict[str, str]:
+        """Return the question as plain text; on paper, where nobody can click, with the answer."""
+        lines = [self.spec.prompt, *self._lettered(self.spec.options)]
+        if on_site():
+            lines += [f"Answer: ({self.spec.correct})", *self._lettered(self.spec.why)]
+        return {"text/plain": "\n".join(lines)}
+
+    @staticmethod
+    def _lettered(texts: dict[str, str]) -> list[str]:
+        return [f"({key}) {text}" for key, text in texts.items()]
 
     def __repr__(self) -> str:
         return f"quiz({self.spec.name!r})"
 
 
+MARKED = re.compile(r"`([^`]+)`|\*(?=\S)([^*]+)(?<=\S)\*")
+
+
 def as_html(text: str) -> str:
     """Return a text of a question as HTML: code, emphasis, everything else as it stands.
 
-    >>> as_html("a < `b` and *c*")
-    'a &lt; <code>b</code> and <em>c</em>'
+    >>> as_html("a < `b*c` and *d*, 2 * 3 * 4")
+    'a &lt; <code>b*c</code> and <em>d</em>, 2 * 3 * 4'
     """
-    text = html.escape(text, quote=False)
-    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
-    return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", text)
+
+    def element(found: re.Match[str]) -> str:
+        return f"<code>{found[1]}</code>" if found[1] else f"<em>{found[2]}</em>"
+
+    return MARKED.sub(element, html.escape(text, quote=False))
