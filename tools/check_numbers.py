@@ -10,7 +10,8 @@ lean on any assert of the chapter; the landing page on any assert of the book.
 
 What counts as a numeral in prose:
 
-* digits in text, captions, alt texts (of output pictures too), titles of boxes and tables;
+* digits in text, captions, alt texts (of output pictures too), titles of boxes and tables, and in
+  the questions that ``quiz("NAME")`` shows: prompt, options and reasons;
   ``61,706`` is one numeral, ``8×8`` and ``(5, 3)`` are two each; ``4.7·10⁻⁴`` and ``10⁶`` are one;
   a sign is not looked at; ``30.6 %`` also equals an asserted 0.306;
 * a formula ``$…$`` made of numerals and operators only. Formulas with letters and displayed
@@ -36,8 +37,19 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools.chapters import HEADING, ROOT, TARGET, Block, Cell, read_book, read_cells, split_blocks
+from tools.chapters import (
+    HEADING,
+    ROOT,
+    TARGET,
+    Block,
+    Cell,
+    ChapterError,
+    read_book,
+    read_cells,
+    split_blocks,
+)
 from tools.check_style import CLOSING, OPENING
+from tools.quiz_cells import quiz_texts
 
 RECAPS = {OPENING, *CLOSING}
 
@@ -279,19 +291,33 @@ def _arithmetic(node: ast.BinOp) -> set[float]:
 
 
 def sections(page: str, cells: list[Cell]) -> list[Section]:
-    """Return a page's sections with what stands in them."""
+    """Return a page's sections with what stands in them.
+
+    Raises:
+        ChapterError: a cell shows a question that does not exist.
+    """
     done = [Section("")]
     for cell in cells:
         if cell.kind == "code":
             done[-1].asserted |= asserted(cell.source)
-            alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
-            done[-1].numerals += numerals(alt, page, done[-1].title, cell.line)
+            for text in _cell_prose(cell, page):
+                done[-1].numerals += numerals(text, page, done[-1].title, cell.line)
             continue
         for text, line in prose(cell.source.split("\n"), cell.line):
             for piece, at in _by_section(text, line, done):
                 done[-1].glued += len(GLUE.findall(piece))
                 done[-1].numerals += numerals(GLUE.sub(_blank, piece), page, done[-1].title, at)
     return done
+
+
+def _cell_prose(cell: Cell, page: str) -> list[str]:
+    """Return the words that a code cell shows: the alt text of its picture, and its questions."""
+    alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+    try:
+        # one text, one line: what is found stands in the line of the cell
+        return [alt, *(text.replace("\n", " ") for text in quiz_texts(cell))]
+    except ValueError as error:
+        raise ChapterError(Path(f"{page}.md"), cell.line, str(error)) from None
 
 
 def _by_section(text: str, line: int, done: list[Section]) -> Iterator[tuple[str, int]]:
@@ -386,7 +412,11 @@ def _read_list(path: Path) -> tuple[list[Entry], Report]:
 
 def main() -> int:
     """Print the report; 1 when a number is uncovered."""
-    report = check()
+    try:
+        report = check()
+    except ChapterError as error:
+        print(error)
+        return 1
     print(report)
     return int(bool(report.uncovered or report.complaints))
 

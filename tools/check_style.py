@@ -14,6 +14,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools.chapters import HEADING, ROOT, Cell, read_book, read_cells, split_blocks
+from tools.quiz_cells import quiz_texts
 
 # What the glossary does not say, and what it says instead. A word in quotes or emphasis is only
 # mentioned: "a *filter* is the same thing" may stand.
@@ -72,16 +73,32 @@ def text_lines(cells: list[Cell]) -> Iterator[tuple[str, int]]:
             yield from walk(cell.source.split("\n"), cell.line)
 
 
+def replaced(text: str) -> Iterator[str]:
+    """Find words in a text that the glossary replaces."""
+    plain = CODE.sub(" ", FORMULA.sub(" ", text))
+    plain = re.sub(r'(\*+|_)[^*_]+\1|"[^"]*"|“[^”]*”', " ", plain)
+    for wrong, right in WORDS.items():
+        if found := re.search(rf"\b{wrong}\b", plain, re.I):
+            yield f"write {right}, not {found[0]!r}"
+    if found := UNFINISHED.search(plain):
+        yield f"unfinished: {found[0]!r}"
+
+
 def words(cells: list[Cell]) -> Iterator[tuple[int, str]]:
     """Find words that the glossary replaces."""
     for row, line in text_lines(cells):
-        plain = CODE.sub(" ", FORMULA.sub(" ", row))
-        plain = re.sub(r'(\*+|_)[^*_]+\1|"[^"]*"|“[^”]*”', " ", plain)
-        for wrong, right in WORDS.items():
-            if found := re.search(rf"\b{wrong}\b", plain, re.I):
-                yield line, f"write {right}, not {found[0]!r}"
-        if found := UNFINISHED.search(plain):
-            yield line, f"unfinished: {found[0]!r}"
+        yield from ((line, problem) for problem in replaced(row))
+
+
+def questions(cells: list[Cell]) -> Iterator[tuple[int, str]]:
+    """Find questions that do not exist, and such words in the others."""
+    for cell in cells:
+        try:
+            texts = quiz_texts(cell)
+        except ValueError as error:
+            yield cell.line, str(error)
+        else:
+            yield from ((cell.line, problem) for text in texts for problem in replaced(text))
 
 
 def formulas(cells: list[Cell]) -> Iterator[tuple[int, str]]:
@@ -199,7 +216,15 @@ def guides(cells: list[Cell]) -> Iterator[tuple[int, str]]:
 def check(path: Path, chapter: bool = True) -> tuple[list[str], list[str]]:
     """Return the errors and the guides of one page; the landing page has no chapter's structure."""
     cells = read_cells(path)
-    rules = [words, formulas, heading_order, figures, code, *([structure] if chapter else [])]
+    rules = [
+        words,
+        questions,
+        formulas,
+        heading_order,
+        figures,
+        code,
+        *([structure] if chapter else []),
+    ]
     name = f"{path.parent.name}/{path.name}" if chapter else path.name
     errors = sorted({found for rule in rules for found in rule(cells)})
     return (

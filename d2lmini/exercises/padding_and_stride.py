@@ -4,6 +4,83 @@ from d2lmini.exercises.spec import Quiz
 
 QUIZZES = (
     Quiz(
+        name="padding-opening",
+        prompt="How large is the picture at the top, and which share of the 240×240 is gone?",
+        options={
+            "a": "240×240, nothing is gone",
+            "b": "220×220, 16.0 % is gone",
+            "c": "200×200, 30.6 % is gone",
+            "d": "190×190, 37.3 % is gone",
+        },
+        correct="c",
+        why={
+            "a": "A window must fit inside the picture, so it has fewer places to start than "
+            "there are pixels. The size stays only if somebody adds a border.",
+            "b": "That takes two rows from each layer: the half of the kernel that hangs over one "
+            "side. It hangs over both sides.",
+            "c": "Each layer takes four rows and four columns, ten layers take forty.",
+            "d": "That takes five rows from each layer. A window of five covers its own first "
+            "row, so only four starts are lost.",
+        },
+    ),
+    Quiz(
+        name="padding-unread",
+        prompt="A 3×3 kernel slides over a 6×6 picture, two places at a time, without padding. "
+        "How large is the output, and is every column read?",
+        options={
+            "a": "3×3, and every column is read",
+            "b": "2×2, and every column is read",
+            "c": "2×2, and the last column is not read",
+            "d": "4×4, and every column is read",
+        },
+        correct="c",
+        why={
+            "a": "Six places divided by a step of two. But the third window would start at place "
+            "4, counted from 0, and its last column would lie at place 6. There is no place 6.",
+            "b": "Two windows of three columns would cover all six if they stood side by side. "
+            "They overlap: the second one starts at place 2 and ends at place 4.",
+            "c": "The windows start at places 0 and 2. The second one ends at place 4, and a step "
+            "further would leave the picture. Nobody reads place 5.",
+            "d": "This is the output for a step of one.",
+        },
+    ),
+    Quiz(
+        name="padding-corner",
+        prompt="In how many windows does a corner pixel lie, and in how many a pixel in the "
+        "middle?",
+        options={"a": "9 and 9", "b": "1 and 9", "c": "4 and 9", "d": "1 and 36"},
+        correct="b",
+        why={
+            "a": "The kernel has nine weights, and in the middle each of them meets the pixel "
+            "once. At the corner eight of them would need a window that hangs over the edge.",
+            "b": "Only the very first window holds the corner. A pixel in the middle meets each "
+            "of the nine weights once.",
+            "c": "Four windows would hold the corner if they could start one place outside the "
+            "picture. Without padding they cannot.",
+            "d": "There are 36 windows in all, but a pixel lies only in those that start at most "
+            "two places before it: three times three.",
+        },
+    ),
+    Quiz(
+        name="padding-alias",
+        prompt="A signal swings 1, −1, 1, −1, … You keep every second sample. What is left?",
+        options={
+            "a": "The same swing, half as fast",
+            "b": "A constant",
+            "c": "Zero everywhere, since the swings cancel",
+            "d": "The same swing, half as high",
+        },
+        correct="b",
+        why={
+            "a": "A slow swing would look like that. This one is back at its start after two "
+            "samples, so each sample that we keep has the same value.",
+            "b": "Every second sample is the same 1. The fastest wave has become the slowest.",
+            "c": "They would cancel if neighbours were averaged. Here nothing is averaged: a "
+            "stride skips.",
+            "d": "Skipping changes no value; it only leaves values out.",
+        },
+    ),
+    Quiz(
         name="padding-same-size",
         prompt="A 28×28 picture, k = 5, `padding=2`, stride 1. How large is the output?",
         options={"a": "24×24", "b": "26×26", "c": "28×28", "d": "30×30"},
@@ -13,6 +90,68 @@ QUIZZES = (
             "b": "This counts the padding on one side only; `padding` is per side.",
             "c": "P = 4 = k − 1, so the size stays.",
             "d": "This adds the four but takes only two away; the kernel costs k − 1.",
+        },
+    ),
+    Quiz(
+        name="padding-none",
+        prompt="A 28×28 picture, k = 5, stride 1, no padding. How large is the output?",
+        options={"a": "23×23", "b": "24×24", "c": "26×26", "d": "28×28"},
+        correct="b",
+        why={
+            "a": "This is 28 − 5: it forgets the one for the first window.",
+            "b": "28 − 5 + 1 = 24.",
+            "c": "This takes half of the kernel away on one side only.",
+            "d": "This would need padding.",
+        },
+    ),
+    Quiz(
+        name="padding-stride-four",
+        prompt="A 224×224 picture, k = 11, `stride=4`, `padding=1`. How large is the output?",
+        options={"a": "53×53", "b": "54×54", "c": "55×55", "d": "56×56"},
+        correct="b",
+        why={
+            "a": "This counts the steps and forgets the one for the first window.",
+            "b": "⌊(224 + 2 − 11)/4⌋ + 1 = ⌊53.75⌋ + 1 = 54.",
+            "c": "This rounds up *and* adds one.",
+            "d": "This is 224/4, which needs more padding than this.",
+        },
+    ),
+    Quiz(
+        name="padding-even-kernel",
+        prompt='`nn.Conv2d(1, 1, kernel_size=4, padding="same")`: where do the three rows of '
+        "zeros go?",
+        options={
+            "a": "two on top, one at the bottom",
+            "b": "one on top, two at the bottom",
+            "c": "one and a half each",
+            "d": "all three at the bottom",
+        },
+        correct="b",
+        why={
+            "a": "This is the convention of many books, and not what PyTorch does.",
+            "b": "PyTorch gives the larger share to the bottom and the right.",
+            "c": "This cannot be: rows come whole.",
+            "d": "This would shift the picture by more than a pixel.",
+        },
+    ),
+    Quiz(
+        name="padding-cost",
+        prompt="A 28×28 picture, k = 5, stride 1. You double the padding from 2 to 4 per side. "
+        "What happens to the number of multiplications?",
+        options={
+            "a": "It stays the same",
+            "b": "It grows by about 31 %",
+            "c": "It doubles",
+            "d": "It grows fourfold",
+        },
+        correct="b",
+        why={
+            "a": "That holds for the weights: there are 25 before and after.",
+            "b": "The cost is k² for each output, and the output grows from 28×28 to 32×32: 1.31 "
+            "times as many.",
+            "c": "This takes the padding for the picture: only the border grew.",
+            "d": "This takes the padding for the picture, and doubles it in both directions: only "
+            "the border grew.",
         },
     ),
 )

@@ -1,0 +1,28 @@
+"""The questions that the cells of a chapter show with ``quiz("NAME")``."""
+
+import re
+
+from tools.chapters import Cell
+
+CALL = re.compile(r"(?<![\w.])quiz\(\s*[\"']([^\"']*)[\"']\s*\)")
+
+
+def quiz_names(cell: Cell) -> list[str]:
+    """Return the names of the questions that a cell shows."""
+    code = "" if cell.kind != "code" else re.sub(r"^\s*#.*$", "", cell.source, flags=re.M)
+    return CALL.findall(code)
+
+
+def quiz_texts(cell: Cell) -> list[str]:
+    """Return what a reader of a cell's questions reads: prompt, options, reasons.
+
+    Raises:
+        ValueError: no question has this name.
+    """
+    texts: list[str] = []
+    for name in quiz_names(cell):
+        from d2lmini.exercises import find  # only where a question stands: it loads torch
+
+        question = find(name)
+        texts += [question.prompt, *question.options.values(), *question.why.values()]
+    return texts
