@@ -24,6 +24,7 @@ from d2lmini.draw.style import (
     WIDTH,
 )
 from d2lmini.draw.training import confusion, curves, step_losses
+from d2lmini.draw.weights import connections, layer_view, puzzle, search, weight_matrix
 
 __all__ = [
     "COUNTS",
@@ -39,15 +40,20 @@ __all__ = [
     "STYLE",
     "WIDTH",
     "confusion",
+    "connections",
     "curves",
     "heat",
     "images",
+    "layer_view",
     "numbers",
+    "puzzle",
     "ruler",
     "sampled",
+    "search",
     "signed_maps",
     "step_losses",
     "strips",
     "true_size",
     "unread",
+    "weight_matrix",
 ]
