@@ -95,3 +95,38 @@ def _glyph_problem(seed: object, target: object) -> str | None:
     if target not in list(product(range(6), range(8))):
         return f"target must be a pair (row 0 to 5, column 0 to 7), got {target!r}"
     return None
+
+
+def two_microphones() -> Tensor:
+    """Return two clicks as two microphones hear them: shape (2, 40), float32, left channel first.
+
+    The first click comes from the left: the left microphone hears it at sample 8, the right one
+    three samples later. The second comes from the right: there at sample 24, left at 27.
+    A click is the three samples 3, −2, 1; everything else is silence.
+
+    Chapter *Channels*.
+
+    >>> two_microphones()[:, 7:15].int().tolist()
+    [[0, 3, -2, 1, 0, 0, 0, 0], [0, 0, 0, 0, 3, -2, 1, 0]]
+    """
+    X = torch.zeros(2, 40)
+    for channel, start in ((0, 8), (1, 11), (1, 24), (0, 27)):
+        X[channel, start : start + 3] = torch.tensor([3.0, -2.0, 1.0])
+    return X
+
+
+def three_dots() -> Tensor:
+    """Return a clip of eight frames, shape (8, 8, 8) for (time, height, width), float32.
+
+    The dot of row 1 moves right by a pixel a frame, the dot of row 6 moves left, and the dot in
+    row 3, column 4 stands still. Dots are 1, the ground is 0.
+
+    Chapter *Channels*.
+
+    >>> three_dots()[2].nonzero().tolist()
+    [[1, 2], [3, 4], [6, 5]]
+    """
+    X = torch.zeros(8, 8, 8)
+    for frame in range(8):
+        X[frame, 1, frame] = X[frame, 3, 4] = X[frame, 6, 7 - frame] = 1
+    return X

@@ -7,6 +7,15 @@ Signed values run from orange over neutral to blue, pixels are grey, counts and 
 blue to yellow. Lines and cells carry their own labels, and no meaning rests on colour alone.
 """
 
+from d2lmini.draw.channels import (
+    bars,
+    channel_sum,
+    colour,
+    desk,
+    signals,
+    slide_axes,
+    wiring,
+)
 from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
 from d2lmini.draw.sizes import ruler, sampled, strips, unread
 from d2lmini.draw.style import (
@@ -39,9 +48,13 @@ __all__ = [
     "SIGNED",
     "STYLE",
     "WIDTH",
+    "bars",
+    "channel_sum",
+    "colour",
     "confusion",
     "connections",
     "curves",
+    "desk",
     "heat",
     "images",
     "layer_view",
@@ -50,10 +63,13 @@ __all__ = [
     "ruler",
     "sampled",
     "search",
+    "signals",
     "signed_maps",
+    "slide_axes",
     "step_losses",
     "strips",
     "true_size",
     "unread",
     "weight_matrix",
+    "wiring",
 ]
