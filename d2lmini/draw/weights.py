@@ -136,7 +136,9 @@ def search(
     picture, scores = as_array(scene, 2), as_array(score, 2)
     fits = tuple(n - k + 1 for n, k in zip(picture.shape, size, strict=True))
     if scores.shape != fits:
-        raise ValueError(f"windows {size} on {picture.shape} give {fits} scores, got {scores.shape}")
+        raise ValueError(
+            f"windows {size} on {picture.shape} give {fits} scores, got {scores.shape}"
+        )
     (left, right), figure = make_panels(2, 2, ax, 0.93)
     i, j = (int(place) for place in np.unravel_index(scores.argmax(), scores.shape))
     left.imshow(picture, cmap="gray", interpolation="none")
