@@ -374,6 +374,52 @@ def conv1x1(X: Tensor, K: Tensor) -> Tensor:
     return (K.to(dtype).flatten(1) @ pixels).reshape(K.shape[0], *X.shape[1:])  # (c_o, n_h, n_w)
 
 
+def linear_per_pixel(X: Tensor, W: Tensor, b: Tensor) -> Tensor:
+    """Apply one linear layer to the channels of every pixel of a batch.
+
+    The route of a 1×1 convolution through a matrix product: flatten space, bring the channels to
+    the end, multiply, go back. Transposing moves the channels; reshaping would only cut the
+    numbers into other groups.
+
+    Args:
+        X: pictures of shape ``(N, c_i, n_h, n_w)``.
+        W: weights ``(c_o, c_i)``, as ``nn.Linear`` stores them; b: bias ``(c_o,)``.
+
+    Returns:
+        Tensor of shape ``(N, c_o, n_h, n_w)`` in the promoted dtype; integers become float32.
+
+    Raises:
+        ValueError: an argument has other axes, or the channels do not match.
+
+    Chapter *Channels*.
+
+    >>> X = torch.arange(4).reshape(1, 2, 1, 2)
+    >>> linear_per_pixel(X, torch.tensor([[1, 10]]), torch.tensor([100])).tolist()
+    [[[[120.0, 131.0]]]]
+    """
+    if problem := _pixel_layer_problem(X, W, b):
+        raise ValueError(problem)
+    dtype = float_dtype(X, W, b)
+    pixels = X.to(dtype).flatten(2).transpose(1, 2)  # (N, n_h * n_w, c_i)
+    H = pixels @ W.to(dtype).T + b.to(dtype)  # (N, n_h * n_w, c_o)
+    return H.transpose(1, 2).reshape(len(X), len(W), *X.shape[2:])  # (N, c_o, n_h, n_w)
+
+
+def _pixel_layer_problem(X: Tensor, W: Tensor, b: Tensor) -> str | None:
+    """Say why ``W`` and ``b`` are no linear layer for the pixels of ``X``, or return None."""
+    if problem := axes_problem("X", X, 4) or axes_problem("W", W, 2) or axes_problem("b", b, 1):
+        return problem
+    c_o, c_i = W.shape
+    if not c_o or not c_i or X.shape[1] != c_i:
+        return (
+            f"W must be (c_o, c_i) with the {X.shape[1]} channels of X as c_i, "
+            f"got shape {tuple(W.shape)}"
+        )
+    if len(b) != c_o:
+        return f"b must hold one number for each of the {c_o} output channels, got {len(b)}"
+    return None
+
+
 # ---------------------------------------------------------------- pooling
 
 _REDUCE: dict[str, Callable[[Tensor], Tensor]] = {"max": torch.amax, "avg": torch.mean}

@@ -7,7 +7,7 @@ every epoch: :class:`d2lmini.data.Batches` or any ``DataLoader``.
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn, Protocol, runtime_checkable
 
@@ -19,6 +19,8 @@ from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
 from tqdm.auto import tqdm
 
 from d2lmini.data import to_float
+from d2lmini.ops import corr2d_windows
+from d2lmini.scenes import edge_image
 
 MakeOptimizer = Callable[..., Optimizer]
 MakeSchedule = Callable[[Optimizer, int], LRScheduler]
@@ -281,3 +283,58 @@ def count_parameters(net: nn.Module) -> int:
     9
     """
     return sum(p.numel() for p in net.parameters() if p.requires_grad)
+
+
+def learn(
+    lr: float, w0: Sequence[float], steps: int
+) -> tuple[list[float], list[tuple[float, ...]]]:
+    """Learn the edge kernel [1, −1] from picture and response by gradient descent, in float64.
+
+    Args:
+        lr: learning rate, at least 0. The sum of squares is minimised, so it must stay below 2/60
+            to converge from every start.
+        w0: the two weights of the 1×2 kernel at the start.
+        steps: number of updates, at least 0.
+
+    Returns:
+        ``losses`` and ``path``, ``steps + 1`` entries each: ``losses[t]`` is the loss of the
+        weights ``path[t]`` after ``t`` updates, entry 0 that of the start.
+
+    Raises:
+        ValueError: a number is out of range, or ``w0`` is not a pair.
+
+    Chapter *Cross-correlation*.
+
+    >>> losses, path = learn(lr=0.03125, w0=(0.0, 0.0), steps=1)
+    >>> losses[0], path
+    (12.0, [(0.0, 0.0), (0.375, -0.375)])
+    """
+    if problem := _learn_problem(lr, w0, steps):
+        raise ValueError(problem)
+    X = edge_image().double()
+    Y = corr2d_windows(X, torch.tensor([[1, -1]]))
+    w = torch.tensor(w0, dtype=X.dtype, requires_grad=True)
+    losses, path = [], []
+    for _ in range(steps + 1):
+        loss = ((corr2d_windows(X, w[None]) - Y) ** 2).sum()
+        losses.append(loss.item())
+        path.append(tuple(w.tolist()))
+        (gradient,) = torch.autograd.grad(loss, w)
+        with torch.no_grad():
+            w -= lr * gradient
+    return losses, path
+
+
+def _learn_problem(lr: object, w0: object, steps: object) -> str | None:
+    """Say why nothing can be learned, or return None."""
+    if not _is_number(lr) or not 0 <= lr < math.inf:  # type: ignore[operator]  # a number by then
+        return f"lr must be a number of at least 0, got {lr!r}"
+    if not isinstance(w0, list | tuple) or len(w0) != 2 or not all(map(_is_number, w0)):
+        return f"w0 must be two numbers, the weights at the start, got {w0!r}"
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        return f"steps must be a whole number of at least 0, got {steps!r}"
+    return None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

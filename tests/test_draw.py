@@ -34,6 +34,17 @@ FIGURES = {
     "ruler": lambda ax=None: draw.ruler(8, 3, p=1, s=2, ax=ax),
     "strips": lambda ax=None: draw.strips({"in": (0, [0, 1]), "out": (0, [1])}, mark=0, ax=ax),
     "sampled": lambda ax=None: draw.sampled(np.cos, stop=4, ax=ax),
+    "bars": lambda ax=None: draw.bars({"dense": 100.0, "grouped": 25.0}, "MACs", ax=ax),
+    "channel_sum": lambda ax=None: draw.channel_sum(
+        torch.arange(18).reshape(2, 3, 3), torch.ones(2, 2, 2), at=(0, 1), ax=ax
+    ),
+    "colour": lambda ax=None: draw.colour(torch.rand(2, 3, 4, 5), ["a", "b"], ax=ax),
+    "desk": lambda ax=None: draw.desk(
+        torch.rand(3, 4, 4), torch.eye(3), torch.zeros(3), torch.rand(3, 4, 4), ax=ax
+    ),
+    "signals": lambda ax=None: draw.signals({"left": [0.0, 1], "right": [2.0, 0]}, ax=ax),
+    "slide_axes": lambda ax=None: draw.slide_axes(ax=ax),
+    "wiring": lambda ax=None: draw.wiring([torch.ones(2, 3), torch.eye(2)], ["a", "b"], ax=ax),
 }  # fmt: skip
 
 

@@ -43,6 +43,9 @@ CARD = {
     "the one formula": r"\*\*(The one|One) formula",
     "the names it defines": r"\*\*Names ",
 }
+# Pages of chapters/ that are no chapters: every rule holds there, but for the card, the opening
+# question and the closing sections.
+FREE_FORM = {"bibliography", "glossary", "mistakes"}
 OPENING = "A question first"
 CLOSING = ("Common mistakes", "Key points", "Quiz", "Exercises", "Further reading")
 
@@ -213,19 +216,17 @@ def guides(cells: list[Cell]) -> Iterator[tuple[int, str]]:
             yield cell.line, f"more than {CELLS_A_SECTION} cells in one section"
 
 
-def check(path: Path, chapter: bool = True) -> tuple[list[str], list[str]]:
-    """Return the errors and the guides of one page; the landing page has no chapter's structure."""
+def is_chapter(path: Path) -> bool:
+    """Say whether a page has the form of a chapter; the landing page and ``FREE_FORM`` have not."""
+    return path.parent.name == "chapters" and path.stem not in FREE_FORM
+
+
+def check(path: Path) -> tuple[list[str], list[str]]:
+    """Return the errors and the guides of one page; only chapters are asked for their structure."""
     cells = read_cells(path)
-    rules = [
-        words,
-        questions,
-        formulas,
-        heading_order,
-        figures,
-        code,
-        *([structure] if chapter else []),
-    ]
-    name = f"{path.parent.name}/{path.name}" if chapter else path.name
+    rules = [words, questions, formulas, heading_order, figures, code]
+    rules += [structure] if is_chapter(path) else []
+    name = f"chapters/{path.name}" if path.parent.name == "chapters" else path.name
     errors = sorted({found for rule in rules for found in rule(cells)})
     return (
         [f"{name}:{line}: {problem}" for line, problem in errors],
@@ -237,7 +238,7 @@ def main() -> int:
     """Check every page of ``_toc.yml``."""
     failed = False
     for page in read_book(ROOT).pages:
-        errors, hints = check(ROOT / f"{page}.md", page.startswith("chapters/"))
+        errors, hints = check(ROOT / f"{page}.md")
         failed = failed or bool(errors)
         for line in [*errors, *(f"{hint} (a guide, no error)" for hint in hints)]:
             print(line)

@@ -7,6 +7,15 @@ Signed values run from orange over neutral to blue, pixels are grey, counts and 
 blue to yellow. Lines and cells carry their own labels, and no meaning rests on colour alone.
 """
 
+from d2lmini.draw.channels import (
+    bars,
+    channel_sum,
+    colour,
+    desk,
+    signals,
+    slide_axes,
+    wiring,
+)
 from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
 from d2lmini.draw.sizes import ruler, sampled, strips, unread
 from d2lmini.draw.style import (
@@ -24,6 +33,7 @@ from d2lmini.draw.style import (
     WIDTH,
 )
 from d2lmini.draw.training import confusion, curves, step_losses
+from d2lmini.draw.weights import connections, layer_view, puzzle, search, weight_matrix
 
 __all__ = [
     "COUNTS",
@@ -38,16 +48,28 @@ __all__ = [
     "SIGNED",
     "STYLE",
     "WIDTH",
+    "bars",
+    "channel_sum",
+    "colour",
     "confusion",
+    "connections",
     "curves",
+    "desk",
     "heat",
     "images",
+    "layer_view",
     "numbers",
+    "puzzle",
     "ruler",
     "sampled",
+    "search",
+    "signals",
     "signed_maps",
+    "slide_axes",
     "step_losses",
     "strips",
     "true_size",
     "unread",
+    "weight_matrix",
+    "wiring",
 ]

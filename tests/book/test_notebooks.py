@@ -466,7 +466,7 @@ def test_without_the_full_data_a_notebook_runs_uncompared_and_fails_on_ci(tmp_pa
         ("import os; os._exit(1)", "sample.md:13: the kernel died"),
         (
             'from d2lmini.exercises import quiz\nquiz("pading-cost")',
-            "a cell fails in `quiz(\"pading-cost\")`: ValueError: "
+            'a cell fails in `quiz("pading-cost")`: ValueError: '
             "no question is called 'pading-cost'; the nearest: padding-cost,",
         ),
         ("import sys; print(sys.prefix)", "names a folder of this machine"),

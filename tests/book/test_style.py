@@ -5,7 +5,7 @@ import pytest
 from d2lmini.exercises import Quiz
 from tests.book.sample_book import HEADER
 from tools.chapters import ROOT, read_book
-from tools.check_style import check
+from tools.check_style import FREE_FORM, check, is_chapter
 
 GOOD = """\
 # Title
@@ -41,8 +41,8 @@ draw.line()
 """
 
 
-def errors(tmp_path, text):
-    path = tmp_path / "chapters" / "sample.md"
+def errors(tmp_path, text, name="sample"):
+    path = tmp_path / "chapters" / f"{name}.md"
     path.parent.mkdir(exist_ok=True)
     path.write_text(HEADER + text, encoding="utf-8")
     return check(path)[0]
@@ -50,7 +50,7 @@ def errors(tmp_path, text):
 
 @pytest.mark.parametrize("page", read_book().pages)
 def test_the_page_follows_the_rules(page):
-    assert check(ROOT / f"{page}.md", page.startswith("chapters/"))[0] == []
+    assert check(ROOT / f"{page}.md")[0] == []
 
 
 def test_a_good_chapter_passes(tmp_path):
@@ -126,3 +126,29 @@ def test_words_of_a_question_follow_the_rules(tmp_path, monkeypatch):
         assert errors(tmp_path, text) == ["chapters/sample.md:25: write kernel, not 'filter'"], (
             change
         )
+
+
+# What only chapters are asked for: their card, the opening question, the closing sections.
+FORM = {"missing section", "order of sections", "no opening question", "no card", "poor card"}
+
+
+def test_the_form_of_a_chapter_is_asked_of_chapters_only(tmp_path):
+    assert {"bibliography", "glossary", "mistakes"} == FREE_FORM
+    assert is_chapter(ROOT / "chapters" / "lenet.md")
+    assert not is_chapter(ROOT / "index.md")
+    for name in FREE_FORM:
+        assert not is_chapter(ROOT / "chapters" / f"{name}.md")
+        assert errors(tmp_path, "# Title\n\nNo card, no sections.\n", name) == []
+    assert errors(tmp_path, "# Title\n\nNo card, no sections.\n") != []
+
+
+@pytest.mark.parametrize("name", sorted(FREE_FORM))
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_page_without_that_form_follows_all_other_rules(tmp_path, case, name):
+    old, new, problem = BROKEN[case]
+    found = errors(tmp_path, GOOD.replace(old, new), name)
+    if case in FORM:
+        assert found == []
+    else:
+        assert any(problem in line for line in found), found
+        assert all(line.startswith(f"chapters/{name}.md:") for line in found)
