@@ -115,7 +115,7 @@ def problems_of(claim):
         yield f"{name}: the heading is a claim in quotation marks"
     plain = [part for part in claim.parts if part != "text"]
     once = [part for i, part in enumerate(plain) if plain[i - 1 : i] != [part]]
-    if once not in (["why", "cell", "right"], ["why", "cell", "right", "cell"]):
+    if once != ["why", "cell", "right"]:
         yield f"{name}: why it tempts, a cell, what holds, in this order; here is {once}"
     for part in ("why", "right"):
         if len(claim.texts.get(part, "").partition("** ")[2].split()) < 4:
