@@ -5,7 +5,7 @@ from d2lmini.exercises.spec import Quiz
 QUIZZES = (
     Quiz(
         name="mistakes-judge-count",
-        prompt="*The number of windows along an axis is (n + P − k)/s, rounded up.*",
+        prompt="“The number of windows along an axis is (n + P − k)/s, rounded up.”",
         options={
             "a": "True: a step that has begun counts as a step.",
             "b": "False: round down, then add one.",
@@ -22,9 +22,9 @@ QUIZZES = (
     ),
     Quiz(
         name="mistakes-judge-roll",
-        prompt="*Roll the input of a convolution layer two columns to the right (what leaves on "
+        prompt="“Roll the input of a convolution layer two columns to the right (what leaves on "
         "the right comes back on the left, in the padding too). Its output stays the same: the "
-        "layer is translation invariant.*",
+        "layer is translation invariant.”",
         options={"a": "True.", "b": "False."},
         correct="b",
         why={
@@ -36,8 +36,8 @@ QUIZZES = (
     ),
     Quiz(
         name="mistakes-judge-flip",
-        prompt="*One layer correlates, the other convolves and starts from the flipped kernel. "
-        "Trained on the same data, both give exactly the same outputs.*",
+        prompt="“One layer correlates, the other convolves and starts from the flipped kernel. "
+        "Trained on the same data, both give exactly the same outputs.”",
         options={
             "a": "True.",
             "b": "False: the outputs differ, though only a little.",
@@ -47,7 +47,7 @@ QUIZZES = (
         why={
             "a": "The two agree before the first update. So the losses agree, the gradients are "
             "flips of each other, and so are the kernels after every update.",
-            "b": "'Hardly any difference' is what is often written. There is none: only the kernel "
+            "b": "“Hardly any difference” is what is often written. There is none: only the kernel "
             "that is stored differs.",
             "c": "With the *same* kernel they would differ. But each layer learns the kernel that "
             "suits its own way of sliding.",
@@ -55,8 +55,8 @@ QUIZZES = (
     ),
     Quiz(
         name="mistakes-judge-assign",
-        prompt="*A layer that fills its output element by element, `Y[i, j] = ...`, cannot be "
-        "differentiated by PyTorch.*",
+        prompt="“A layer that fills its output element by element, `Y[i, j] = ...`, cannot be "
+        "differentiated by PyTorch.”",
         options={"a": "True.", "b": "False."},
         correct="b",
         why={
@@ -68,7 +68,7 @@ QUIZZES = (
     ),
     Quiz(
         name="mistakes-judge-same",
-        prompt="*`nn.Conv2d(8, 8, kernel_size=5, padding=2)` keeps height and width.*",
+        prompt="“`nn.Conv2d(8, 8, kernel_size=5, padding=2)` keeps height and width.”",
         options={
             "a": "True.",
             "b": "False: it needs `padding=4`.",
@@ -83,7 +83,7 @@ QUIZZES = (
     ),
     Quiz(
         name="mistakes-judge-border",
-        prompt="*`nn.MaxPool2d(3, padding=1)` looks at zeros beyond the border.*",
+        prompt="“`nn.MaxPool2d(3, padding=1)` looks at zeros beyond the border.”",
         options={"a": "True.", "b": "False."},
         correct="b",
         why={
@@ -94,7 +94,7 @@ QUIZZES = (
     ),
     Quiz(
         name="mistakes-judge-mlp",
-        prompt="*On pictures, a convolutional network beats a perceptron with as many parameters.*",
+        prompt="“On pictures, a convolutional network beats a perceptron with as many parameters.”",
         options={
             "a": "Always: it knows what neighbours are.",
             "b": "That depends on which network it is and how it is trained.",
@@ -136,7 +136,7 @@ QUIZZES = (
         options={
             "a": "None: the shape is right.",
             "b": "A right shape with wrong values: `reshape` keeps the order in memory, so the "
-            "three numbers of a 'pixel' come from one channel.",
+            "three numbers of a “pixel” come from one channel.",
             "c": "A rounding error.",
         },
         correct="b",
@@ -149,8 +149,8 @@ QUIZZES = (
     ),
     Quiz(
         name="mistakes-new-seed",
-        prompt="*With the new pooling my network reached 0.912 instead of 0.910, so the new "
-        "pooling is better.* What is missing first?",
+        prompt="“With the new pooling my network reached 0.912 instead of 0.910, so the new "
+        "pooling is better.” What is missing first?",
         options={
             "a": "A larger network.",
             "b": "Several seeds for both, and their spread.",
