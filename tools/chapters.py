@@ -56,6 +56,11 @@ def read_cells(path: Path) -> list[Cell]:
     return cells
 
 
+def has_cells(path: Path) -> bool:
+    """Say whether a page has code cells, and so a notebook beside it."""
+    return any(cell.kind == "code" for cell in read_cells(path))
+
+
 @dataclass
 class Block:
     """A piece of Markdown: a directive with its body, a plain code fence, or lines of text."""
@@ -148,17 +153,22 @@ class Book:
     bibliographies: list[Path] = field(default_factory=list)
 
     def chapters(self, names: list[str] | None = None) -> list[Path]:
-        """Return the sources in ``chapters/``, all or those named (with or without ``.md``).
+        """Return the pages with a notebook, all or those named (with or without ``.md``).
+
+        A page of ``chapters/`` without code cells, such as the glossary, has none.
 
         Raises:
             ValueError: no such chapter.
         """
-        found = {path.stem: path for path in sorted((self.root / "chapters").glob("*.md"))}
+        pages = sorted((self.root / "chapters").glob("*.md"))
+        found = {path.stem: path for path in pages if has_cells(path)}
         if not names:
             return list(found.values())
         stems = [Path(name).stem for name in names]
         if unknown := [name for name in stems if name not in found]:
-            raise ValueError(f"no chapter named {unknown[0]!r}: there are {sorted(found)}")
+            raise ValueError(
+                f"no chapter named {unknown[0]!r} has code cells: there are {sorted(found)}"
+            )
         return [found[name] for name in stems]
 
     def url(self, page: str) -> str:
@@ -199,13 +209,15 @@ def _files(toc: Any) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Label:
-    """Where a label leads: a page, heading, equation, figure, table or exercise."""
+    """Where a label leads: a page, heading, equation, figure, table, exercise or term."""
 
     kind: str
     page: str
     number: str = ""
     title: str = ""
 
+
+TERM = "term:"  # before the name of a term, in lower case as Sphinx looks it up
 
 ENUMERABLE = {"figure": "figure", "table": "table", "list-table": "table", "exercise": "exercise"}
 
@@ -250,12 +262,22 @@ def _label_cell(
         elif block.kind == "directive":
             name = block.options.get("name") or block.options.get("label") or ""
             kind = ENUMERABLE.get(block.name)
+            if block.name == "glossary":
+                labels |= {
+                    TERM + term.lower(): Label("term", page, title=term) for term in terms(block)
+                }
+                continue
             if block.name == "math" and name:
                 labels[name] = Label("equation", page, number("equation"))
             elif kind and (name or kind == "exercise" or _captioned(block)):
                 label = name or f"{page}#{kind}{counts.get(kind, 0)}"
                 labels[label] = Label(kind, page, number(kind), block.argument)
             _label_cell(block.lines, block.line, page, prefix, counts, labels)
+
+
+def terms(block: Block) -> list[str]:
+    """Return the terms of a {glossary}: its lines that are not indented."""
+    return [text.strip() for text in block.lines if text.strip() and not text[0].isspace()]
 
 
 def _captioned(block: Block) -> bool:

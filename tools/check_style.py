@@ -14,23 +14,16 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools.chapters import HEADING, ROOT, Cell, read_book, read_cells, split_blocks
+from tools.glossary import forbidden
 from tools.quiz_cells import quiz_texts
 
-# What the glossary does not say, and what it says instead. A word in quotes or emphasis is only
-# mentioned: "a *filter* is the same thing" may stand.
+# What the glossary does not say, and what it says instead: the patterns that its lists of words
+# (tools/glossary.py) cannot hold. A word in quotes or emphasis is only mentioned: "a *filter* is
+# the same thing" may stand.
 WORDS = {
-    r"filters?": "kernel",
-    r"filtering": "cross-correlation",
-    r"convolutional layers?": "convolution layer",
-    r"fully-connected": "fully connected",
-    r"step size": "stride (of a window) or learning rate (of a step)",
-    r"atrous": "dilation",
-    r"sub-?sampling layers?": "pooling layer",
-    r"down-sampl\w+": "downsampling",
-    r"(?:space|spatial) invariance": "translation invariance",
-    r"translation(?:al)? invarian\w+ (?:of|in) (?:a|the) convolution": "translation equivariance",
-    r"test(?:ing)? accuracy (?:after|at) each epoch": "validation accuracy",
-}
+    r"\bdown-sampl\w+": "downsampling",
+    r"\btranslation(?:al)? invarian\w+ (?:of|in) (?:a|the) convolution\b": "translation equivariance",
+} | forbidden()
 FULL_WIDTH = re.compile("[，。；：！？、（）【】．]")
 FORMULA = re.compile(r"\$\$.*?\$\$|(?<![\\$])\$[^$]+\$", re.S)
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\{[\w:.-]+\}`[^`]*`|\]\([^)\s]*\)|<[^>]+>", re.S)
@@ -81,7 +74,7 @@ def replaced(text: str) -> Iterator[str]:
     plain = CODE.sub(" ", FORMULA.sub(" ", text))
     plain = re.sub(r'(\*+|_)[^*_]+\1|"[^"]*"|“[^”]*”', " ", plain)
     for wrong, right in WORDS.items():
-        if found := re.search(rf"\b{wrong}\b", plain, re.I):
+        if found := re.search(wrong, plain, re.I):
             yield f"write {right}, not {found[0]!r}"
     if found := UNFINISHED.search(plain):
         yield f"unfinished: {found[0]!r}"

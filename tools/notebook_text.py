@@ -18,10 +18,12 @@ from myst_nb.core.variables import format_plain_text
 from tools.chapters import (
     EQUATION_END,
     TARGET,
+    TERM,
     Block,
     Book,
     ChapterError,
     Label,
+    has_cells,
     split_blocks,
 )
 
@@ -63,7 +65,7 @@ class Converter:
     labels: dict[str, Label]
     path: Path
     glue: dict[str, str]
-    cites: Callable[[str], str] | None = None
+    cites: Callable[[str, str], str] | None = None
     attachments: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
@@ -170,11 +172,6 @@ class Converter:
 
     def _div_block(self, block: Block) -> str:
         return self._inside(block)
-
-    def _bibliography_block(self, block: Block) -> str:
-        if self.cites is None:
-            raise self.stop(block.opened, "no bibliography is set up in _config.yml")
-        return self.cites("")
 
     # ------------------------------------------------------------ text
 
@@ -283,16 +280,22 @@ class Converter:
                 if heading
                 else text
             )
-        here = self.page.split("/")[:-1]
-        notebook = (
-            "/".join([".."] * len(here) + [label.page])
-            if label.page.split("/")[:-1] != here
-            else label.page.split("/")[-1]
-        )
-        url = self.book.url(label.page) or (
-            f"{notebook}.ipynb" if here == label.page.split("/")[:-1] else ""
-        )
+        url = self.book.url(label.page) or self._notebook_of(label.page)
         return f"[{text}]({url})" if url else text
+
+    def _notebook_of(self, page: str) -> str:
+        """Return the file of another chapter's notebook beside this one, "" without one."""
+        folder, _, name = page.rpartition("/")
+        beside = folder == self.page.rpartition("/")[0]
+        return f"{name}.ipynb" if beside and has_cells(self.book.root / f"{page}.md") else ""
+
+    def _term(self, name: str, text: str, line: int) -> str:
+        """Return a term, linked to the published glossary where there is one."""
+        if TERM + name.lower() not in self.labels:
+            raise self.stop(line, f"the glossary has no term {name!r}")
+        label = self.labels[TERM + name.lower()]
+        url = self.book.url(label.page)
+        return f"[{text}]({url}#{term_id(label.title)})" if url else text
 
     # ------------------------------------------------------------ roles
 
@@ -311,13 +314,15 @@ class Converter:
         if role == "doc":
             page = to.lstrip("/") if to.startswith("/") else normpath(f"{self.page}/../{to}")
             return self._reference(self._label(f"/{page}", line), text)
+        if role == "term":
+            return self._term(to, text or to, line)
         if role.startswith("cite") and self.cites:
             try:
-                return self.cites(f"{role}:{body}")
+                return self.cites(role, body)
             except ValueError as error:
                 raise self.stop(line, str(error)) from None
         simple = {
-            "term": text or to, "math": f"${body}$", "abbr": re.sub(r"\s*\([^)]*\)$", "", body),
+            "math": f"${body}$", "abbr": re.sub(r"\s*\([^)]*\)$", "", body),
             "sub": f"<sub>{body}</sub>", "sup": f"<sup>{body}</sup>", "kbd": f"<kbd>{body}</kbd>",
             "code": f"`{body}`", "file": f"`{body}`", "dfn": f"*{body}*",
         }  # fmt: skip
@@ -333,6 +338,11 @@ class Converter:
             return format_plain_text(self.glue[key], spec or "s")
         except ValueError as error:
             raise self.stop(line, f"glued {key!r} cannot be written as {spec!r}: {error}") from None
+
+
+def term_id(term: str) -> str:
+    """Return the anchor that Sphinx gives to a term of the glossary."""
+    return "term-" + re.sub(r"[^a-zA-Z0-9._]+", "-", term).strip("-")
 
 
 def _closed(rows: list[str]) -> bool:

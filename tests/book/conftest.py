@@ -86,7 +86,8 @@ class Book:
         self.html = folder / "_build/html"
         for name in ("_ext", "_templates", "assets"):
             (folder / name).symlink_to(ROOT / name)
-        shutil.copy(ROOT / "_config.yml", folder)
+        for name in ("_config.yml", "references.bib"):
+            shutil.copy(ROOT / name, folder)
         write(
             folder / "_toc.yml", "format: jb-book\nroot: index\nchapters:\n- file: chapters/one\n"
         )

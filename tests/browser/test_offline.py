@@ -167,7 +167,8 @@ def without_network() -> list[str] | None:
 
 def small_book(folder: Path) -> Path:
     """Make a book of one page that has the settings and the extensions of the real one."""
-    for name in ("_config.yml", "_ext", "_templates", "assets", "d2lmini", "requirements.txt"):
+    shared = "_config.yml _ext _templates assets d2lmini references.bib requirements.txt"
+    for name in shared.split():
         (folder / name).symlink_to(ROOT / name)
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
     (folder / "index.md").write_text(PAGE.replace("\\\\", "\\"), encoding="utf-8")
