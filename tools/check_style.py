@@ -22,7 +22,7 @@ from tools.quiz_cells import quiz_texts
 # the same thing" may stand.
 WORDS = {
     r"\bdown-sampl\w+": "downsampling",
-    r"\btranslation(?:al)? invarian\w+ (?:of|in) (?:a|the) convolution\b": "translation equivariance",
+    r"\btranslation(?:al)? invarian\w+ (?:of|in) (?:a|the) convolution": "translation equivariance",
 } | forbidden()
 FULL_WIDTH = re.compile("[，。；：！？、（）【】．]")
 FORMULA = re.compile(r"\$\$.*?\$\$|(?<![\\$])\$[^$]+\$", re.S)

@@ -16,7 +16,7 @@ SOURCES = """\
 @article{one, author = {Ada One}, title = {First}, journal = {J}, year = {1998}, doi = {10.1/a_b}}
 @misc{two, author = {Ada One and Bo Two}, title = {Second}, year = {2016}, url = {https://s.example}}
 @misc{three, author = {Ada One and Bo Two and Cy Three}, title = {Third}, year = {2017}}
-@misc{four, author = {Di van Four and Ada One and Bo Two and Cy Three}, title = {Fourth}, year = {2019}}
+@misc{four, author = {Di van Four and Ada One and Bo Two and Cy Three}, title = {IV}, year = {2019}}
 """
 ASKED = {
     "{cite:t}`one`": "One (1998)",
@@ -166,7 +166,7 @@ def test_without_a_bibliography_a_citation_stops_the_export(tmp_path):
     book = make_book(tmp_path, sample="{cite:t}`one`")
     assert citations(book) is None
     convert = Converter(book, read_labels(book), tmp_path / "chapters" / "sample.md", {})
-    with pytest.raises(ChapterError, match="cannot show the role {cite:t}"):
+    with pytest.raises(ChapterError, match=r"cannot show the role \{cite:t\}"):
         convert.cell("{cite:t}`one`", 1)
 
 

@@ -17,10 +17,27 @@ from tools import export_notebooks, outputs
 from tools.chapters import ROOT, ChapterError, read_book, read_cells, read_labels
 from tools.notebook_text import Converter
 
+GLOSSARY = """\
+(words)=
+# All words
+
+```{glossary}
+kernel
+  What slides.
+
+multilayer perceptron
+MLP
+  A network.
+
+  Not: *net*.
+```
+"""
+
 
 def convert(folder, text, glue=None, **settings):
     """Return what a reader of the notebook sees of a chapter's first Markdown cell."""
-    book = make_book(folder, **settings, sample=text, other="(there)=\n# The other *one*\n")
+    other = "(there)=\n# The other *one*\n\n```{code-cell} ipython3\n1\n```\n"
+    book = make_book(folder, **settings, sample=text, other=other, glossary=GLOSSARY)
     path = folder / "chapters" / "sample.md"
     cell = read_cells(path)[0]
     return Converter(book, read_labels(book), path, glue or {}).cell(cell.source, cell.line)
@@ -61,9 +78,14 @@ CASES = {
     "other chapter": ("{ref}`there`", "[The other *one*](other.ipynb)"),
     "document": ("{doc}`other` [x](other.md)", "[The other *one*](other.ipynb) [x](other.ipynb)"),
     "link with code": ("[`corr2d`](other.md)", "[`corr2d`](other.ipynb)"),
+    "page without a notebook": (
+        "{ref}`words` {doc}`glossary` [w](glossary.md)",
+        "All words All words w",
+    ),
+    "terms": ("{term}`kernel` {term}`kernels <kernel>` {term}`mlp`", "kernel kernels mlp"),
     "roles": (
-        "{math}`x^2` {abbr}`MAC (multiply-accumulate)` {term}`kernel` H{sub}`2`O",
-        "$x^2$ MAC kernel H<sub>2</sub>O",
+        "{math}`x^2` {abbr}`MAC (multiply-accumulate)` H{sub}`2`O",
+        "$x^2$ MAC H<sub>2</sub>O",
     ),
     "code is untouched": ("`{ref}` and `` {glue:text}`x` ``", "`{ref}` and `` {glue:text}`x` ``"),
     "fence is untouched": ("```text\n{ref}`x` $$ {{\n```", "```text\n{ref}`x` $$ {{\n```"),
@@ -93,6 +115,16 @@ def test_references_lead_to_the_published_page_where_there_is_one(tmp_path):
     assert shown == "[The other *one*](https://course.example/book/chapters/other.html)"
 
 
+def test_terms_lead_to_the_published_glossary_where_there_is_one(tmp_path):
+    source = "{term}`kernels <kernel>` {term}`multilayer perceptron` {term}`MLP`"
+    shown = convert(tmp_path, source, baseurl="https://course.example/book/")
+    page = "https://course.example/book/chapters/glossary.html"
+    assert shown == (
+        f"[kernels]({page}#term-kernel) "
+        f"[multilayer perceptron]({page}#term-multilayer-perceptron) [MLP]({page}#term-MLP)"
+    )
+
+
 def test_glued_values_are_written_as_on_the_page(tmp_path):
     glue = {"ratio": "30.55", "count": "61706", "word": "'six to nine'"}
     source = "{glue:text}`ratio:.1f` {glue:text}`count:,d` {glue:text}`word` {glue:}`count`"
@@ -106,6 +138,7 @@ STOPS = {
     "unclosed": ("a\n\n:::{note}\nb", 8, "nothing closes"),
     "unclosed formula": ("a\n\n$$\nb", 9, "nothing closes the formula"),
     "nothing glued": ("a\n{glue:text}`b:.1f`", 7, "no cell glues 'b'"),
+    "no such term": ("text\n\na {term}`filter`", 8, "the glossary has no term 'filter'"),
     "no such label": ("{numref}`fig-x`", 6, "no label 'fig-x'"),
     "no such file": ("[x](missing.md)", 6, "leads nowhere"),
     "no such picture": ("\n```{figure} missing.png\n:alt: x\n```", 7, "no picture"),

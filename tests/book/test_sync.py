@@ -7,7 +7,8 @@ from tests.book.sample_book import edit, make_book, write_notebook
 from tools.chapters import ROOT, read_book, read_labels
 from tools.export_notebooks import main, package_digest, problems
 
-CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.md"))
+PAGES = sorted(path.stem for path in (ROOT / "chapters").glob("*.md"))
+CHAPTERS = [path.stem for path in read_book().chapters()]  # those with code cells
 TEXT = """\
 # Sample
 
@@ -44,7 +45,18 @@ def test_the_notebook_is_what_the_chapter_says(name):
 
 def test_every_chapter_is_in_the_contents():
     listed = {page for page in read_book().pages if page.startswith("chapters/")}
-    assert CHAPTERS and listed == {f"chapters/{name}" for name in CHAPTERS}
+    assert CHAPTERS and listed == {f"chapters/{name}" for name in PAGES}
+
+
+def test_a_page_without_cells_has_no_notebook(tmp_path, capfd):
+    words = "# Words\n\n````text\n```{code-cell} ipython3\n1\n```\n````\n"
+    book = make_book(tmp_path, sample=TEXT, words=words)
+    assert [path.stem for path in book.chapters()] == ["sample"]
+    assert main([f"--root={book.root}", "words"]) == 1
+    assert "no chapter named 'words' has code cells: there are ['sample']" in capfd.readouterr().err
+    write_notebook(book, "sample", {1: "42"})
+    assert main([f"--root={book.root}", "--check"]) == 0
+    assert "words" not in capfd.readouterr().out
 
 
 def test_a_word_edited_in_the_notebook_is_found(book):
@@ -105,4 +117,6 @@ def test_prose_is_brought_over_without_running_anything(book, monkeypatch, capfd
 
 def test_an_unknown_chapter_is_named_with_those_that_exist(book, capfd):
     assert main([f"--root={book.root}", "nosuch"]) == 1
-    assert "no chapter named 'nosuch': there are ['sample']" in capfd.readouterr().err
+    assert (
+        "no chapter named 'nosuch' has code cells: there are ['sample']" in capfd.readouterr().err
+    )
