@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-PARTS = ("_ext/*.py", "_templates/**/*", "assets/site/**/*", "d2lmini/static/*", "chapters/*.ipynb")
+PARTS = ("_ext/*.*", "_templates/**/*", "assets/site/**/*", "d2lmini/static/*", "chapters/*.ipynb")
 
 
 def parts(root: Path) -> Iterator[Path]:

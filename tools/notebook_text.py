@@ -7,6 +7,7 @@ a reader.
 import base64
 import html
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -342,7 +343,8 @@ class Converter:
 
 def term_id(term: str) -> str:
     """Return the anchor that Sphinx gives to a term of the glossary."""
-    return "term-" + re.sub(r"[^a-zA-Z0-9._]+", "-", term).strip("-")
+    plain = unicodedata.normalize("NFKD", f"term-{term}").encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-zA-Z0-9._]+", "-", plain).rstrip("-")
 
 
 def _closed(rows: list[str]) -> bool:

@@ -252,10 +252,10 @@ def test_the_digest_sees_every_input(tmp_path: Path) -> None:
 
 def test_a_changed_part_makes_every_page_old(tmp_path: Path) -> None:
     names = ("_ext/a.py", "_templates/a/b.html", "assets/site/fonts/c.woff2", "chapters/d.ipynb")
-    for name in (*names, "d2lmini/static/e.css"):
+    for name in (*names, "d2lmini/static/e.css", "_ext/f.js"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1", encoding="utf-8")
-    assert len(list(freshpages.parts(tmp_path))) == 5
+    assert len(list(freshpages.parts(tmp_path))) == 6
     before = freshpages.digest(tmp_path)
     for path in list(freshpages.parts(tmp_path)):
         path.write_text("2", encoding="utf-8")

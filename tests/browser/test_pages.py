@@ -17,9 +17,11 @@ FRAMES = re.compile(
     re.S,
 )
 SEARCHES = {
-    "padding": "chapters/padding-and-stride",
-    "stride": "chapters/padding-and-stride",
-    "dilation": "chapters/padding-and-stride",
+    "padding": "chapters/glossary.html#term-padding",
+    "stride": "chapters/glossary.html#term-stride",
+    "dilation": "chapters/glossary.html#term-dilation",
+    "互相关": "chapters/glossary",
+    "zero padding": "chapters/padding-and-stride",
     "even kernel": "chapters/padding-and-stride",
     "floor": "chapters/padding-and-stride",
     "LeNet": "chapters/lenet",

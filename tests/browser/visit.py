@@ -5,6 +5,8 @@ from pathlib import Path
 import yaml
 from playwright.sync_api import Locator, Page
 
+from tools.chapters import has_cells
+
 ROOT = Path(__file__).resolve().parents[2]
 ORIGINS = ("http", "file")
 THEMES = ("light", "dark")
@@ -18,7 +20,8 @@ def table_of_contents() -> list[str]:
     return [toc["root"], *(c["file"] for part in parts for c in part.get("chapters", []))]
 
 
-CHAPTERS = [name for name in table_of_contents() if name.startswith("chapters/")]
+# Pages with cells; what every page must do is asked of PAGES.
+CHAPTERS = [name for name in table_of_contents() if has_cells(ROOT / f"{name}.md")]
 PAGES = [*table_of_contents(), "search"]  # the last one is made by Sphinx
 
 
