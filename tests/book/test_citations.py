@@ -56,9 +56,9 @@ def in_chapters() -> dict[str, list[str]]:
     return found
 
 
-def background() -> dict[str, str]:
+def background(cells) -> dict[str, str]:
     """Return the keys that the bibliography lists as background, each with its reason."""
-    rows = (row for cell in page("bibliography") for row in cell.source.split("\n"))
+    rows = (row for cell in cells for row in cell.source.split("\n"))
     return {found[1]: found[2] for row in rows if (found := BACKGROUND.match(row))}
 
 
@@ -73,12 +73,18 @@ def test_every_key_that_is_cited_exists():
 
 
 def test_every_source_is_cited_or_is_background_with_a_reason():
-    used, behind = set(in_chapters()), background()
+    used, behind = set(in_chapters()), background(page("bibliography"))
     idle = set(sources()) - used - set(behind)
     assert not idle, f"no chapter cites {sorted(idle)}: cite, explain or remove them"
     twice = set(behind) & used
     assert not twice, f"a chapter cites {sorted(twice)}: they are no mere background"
     assert all(len(reason.split()) >= 8 for reason in behind.values()), behind
+
+
+def test_background_is_a_list_of_keys_with_reasons(tmp_path):
+    path = tmp_path / "bibliography.md"
+    path.write_text("# B\n\n- {cite:t}`a-1`: where it began.\n- {cite:t}`b`\n\n{cite:p}`c`: no.\n")
+    assert background(read_cells(path)) == {"a-1": "where it began."}
 
 
 def test_every_source_can_be_found():
