@@ -33,7 +33,7 @@ def entries(page: Path = PAGE) -> list[Entry]:
         for block in split_blocks(cell.source.split("\n"), cell.line):
             if block.name == "glossary":
                 found += _entries(block.lines, block.line, chapter)
-            elif source := re.search(r"^From \{doc\}`([\w-]+)`", block.body, re.M):
+            elif source := re.search(r"^Introduced in \{doc\}`([\w-]+)`", block.body, re.M):
                 chapter = source[1]
     return found
 

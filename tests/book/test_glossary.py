@@ -153,10 +153,10 @@ def test_a_wrong_word_is_found_where_it_stands_and_not_inside_the_right_one(
 def test_a_glossary_is_read_with_names_definition_wrong_words_and_chapter(tmp_path):
     page = tmp_path / "glossary.md"
     page.write_text(
-        "# G\n\nFrom {doc}`one`.\n\n```{glossary}\nnet\nweb\n"
+        "# G\n\nIntroduced in {doc}`one`.\n\n```{glossary}\nnet\nweb\n"
         '  <span lang="zh">网</span> Threads,\n  knotted.\n\n'
         '  Not: *mesh*, <span lang="zh">*罗*, *罟*</span>.\n\nknot\n  A tie.\n```\n\n'
-        "From {doc}`two`.\n\n```{glossary}\nrope\n  Thick.\n```\n"
+        "Introduced in {doc}`two`.\n\n```{glossary}\nrope\n  Thick.\n```\n"
     )
     assert entries(page) == [
         Entry(("net", "web"), "网", "Threads, knotted.", ("mesh", "罗", "罟"), "one", 6),
