@@ -264,7 +264,7 @@ def slide_axes(*, ax: Axes | None = None) -> Figure:
     In the first two the kernel spans all channels; the clip has one channel, and its third axis
     is time.
     """
-    panels, figure = make_panels(3, 3, ax, 1.35)
+    panels, figure = make_panels(3, 3, ax, 1.05)
     boxes = (
         ("conv1d", (8, 3, 0), (2.4, 3, 0), ["time"], "channels"),
         ("conv2d", (6, 6, 3), (2.2, 2.2, 3), ["width", "height"], "channels"),
