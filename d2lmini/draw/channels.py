@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import PathPatch, Polygon, Rectangle
+from matplotlib.path import Path
 
 from d2lmini.draw.style import (
     GREY,
@@ -126,8 +127,14 @@ def _table(
 ) -> None:
     """Draw a table with its corner at (x, y); cells from the `known`-th on stay empty."""
     h, w = values.shape
+    lines = [((x, y + i), (x + w, y + i)) for i in range(1, h)]
+    lines += [((x + j, y), (x + j, y + h)) for j in range(1, w)]
+    if lines:  # all of them in one path: a frame of `explore` counts every byte
+        grid = Path(
+            [end for line in lines for end in line], [Path.MOVETO, Path.LINETO] * len(lines)
+        )
+        ax.add_patch(PathPatch(grid, fill=False, edgecolor="#c8c8c8", lw=0.8))
     for place, ((i, j), value) in enumerate(np.ndenumerate(values)):
-        ax.add_patch(Rectangle((x + j, y + i), 1, 1, fill=False, edgecolor="#c8c8c8", lw=0.8))
         if known is None or place < known:
             write_value(ax, x + j + 0.5, y + i + 0.5, short(value))
     ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=colour, lw=2))
@@ -162,10 +169,9 @@ def desk(before: Any, W: Any, b: Any, after: Any, *, ax: Axes | None = None) -> 
     for i, name in enumerate(("new red", "new green", "new blue")):
         ax.text(1.85, 6.3 + 0.9 * i, name, ha="right", va="center")
         for j, value in enumerate(table[i]):
-            cell = Rectangle((2.0 + 1.8 * j, 5.85 + 0.9 * i), 1.8, 0.9)
-            cell.set(facecolor=PAPER, edgecolor="#c8c8c8", lw=0.8)
-            ax.add_patch(cell)
             write_value(ax, 2.9 + 1.8 * j, 6.3 + 0.9 * i, short(round(value, 2)))
+    for i in (1, 2):
+        ax.plot([2.0, 9.2], [5.85 + 0.9 * i] * 2, color="#c8c8c8", lw=0.8)
     ax.add_patch(Rectangle((2.0, 5.85), 5.4, 2.7, fill=False, edgecolor=KERNEL, lw=2))
     ax.set(xlim=(-0.55, 10.1), ylim=(8.7, -0.75), aspect="equal")
     ax.axis("off")
