@@ -21,25 +21,6 @@ QUIZZES = (
         },
     ),
     Quiz(
-        name="channels-white",
-        prompt=(
-            "The collar of the shirt is white. We show each channel of the photograph as a grey "
-            "picture, white for much of that colour. In which of the three is the collar bright?"
-        ),
-        options={
-            "a": "in all three",
-            "b": "in none: white is not red, green or blue",
-            "c": "in the blue one, because white looks cold",
-        },
-        correct="a",
-        why={
-            "a": "A screen makes white by turning red, green and blue up together.",
-            "b": "White is the absence of a colour for a painter. For a screen it is all three at "
-            "full strength.",
-            "c": "A bluish white would only be a little brighter in blue than in the other two.",
-        },
-    ),
-    Quiz(
         name="channels-maps",
         prompt=(
             "An input with two channels meets one kernel of shape (2, 2, 2): a 2×2 slice for each "
