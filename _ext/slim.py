@@ -27,6 +27,7 @@ ANNOTATION = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.S)
 NEAR = 8  # of 255: how far a colour of a plot may move
 MANY = 20_000  # a picture with more colours is no plot and stays as it is
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
+PLAIN = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')  # code in the colour of its block
 
 
 def split_top(text: str, mark: str) -> list[str]:
@@ -156,6 +157,12 @@ def shrink_picture(path: Path) -> None:
         path.write_bytes(packed.getvalue())
 
 
+def unmark_plain_code(app, page, template, context, doctree) -> None:
+    """Take the marks off code that is drawn like the rest of its block: a quarter of a page."""
+    if "body" in context:
+        context["body"] = PLAIN.sub(r"\1", context["body"])
+
+
 def finished(app, error) -> None:
     """Slim style sheets, fonts and pictures of the written site."""
     if error or app.builder.format != "html":
@@ -179,5 +186,6 @@ def finished(app, error) -> None:
 
 def setup(app) -> dict:
     """Run last, when every other extension has written its files."""
+    app.connect("html-page-context", unmark_plain_code)
     app.connect("build-finished", finished, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

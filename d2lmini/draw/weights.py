@@ -1,4 +1,4 @@
-"""What a layer is made of: its connections, its weight matrix, and how its maps follow a picture."""
+"""What a layer is made of: connections, weight matrix, and how maps follow a picture."""
 
 from collections.abc import Sequence
 from typing import Any
