@@ -13,11 +13,14 @@ from torch.nn import functional as F
 
 from d2lmini import draw
 from d2lmini.draw.style import ink_on
-from d2lmini.ops import out_size, pixel_usage
+from d2lmini.ops import corr2d_windows, out_size, pixel_usage
+from d2lmini.scenes import hidden_glyph
 
 RUNS = [[0.70, 0.80, 0.84], [0.74, 0.82, 0.88]]
 LABELS = ["shirt", "coat", "bag"]
 COUNTS = [[90, 8, 2], [10, 85, 5], [0, 1, 199]]
+SCENE, GLYPH = hidden_glyph(seed=0, target=(2, 5))
+SCORE = corr2d_windows(SCENE, GLYPH)
 
 FIGURES = {
     "images": lambda ax=None: draw.images(torch.rand(3, 1, 6, 5), ["a", "b", "c"], ax=ax),
@@ -45,6 +48,13 @@ FIGURES = {
     "signals": lambda ax=None: draw.signals({"left": [0.0, 1], "right": [2.0, 0]}, ax=ax),
     "slide_axes": lambda ax=None: draw.slide_axes(ax=ax),
     "wiring": lambda ax=None: draw.wiring([torch.ones(2, 3), torch.eye(2)], ["a", "b"], ax=ax),
+    "connections": lambda ax=None: draw.connections([torch.eye(3)] * 3, ["a\n1", "b", "c"], ax=ax),
+    "weight_matrix": lambda ax=None: draw.weight_matrix(torch.eye(6), (2, 3), (1, 2), ax=ax),
+    "puzzle": lambda ax=None: draw.puzzle(torch.zeros(58, 76), tile=5, pitch=9, ax=ax),
+    "search": lambda ax=None: draw.search(SCENE, SCORE, (5, 5), limit=25, ax=ax),
+    "layer_view": lambda ax=None: draw.layer_view(
+        torch.rand(1, 5, 6), torch.randn(3, 5, 6), ["moved", "then layer", "first", "gap"], ax=ax
+    ),
 }  # fmt: skip
 
 
@@ -300,6 +310,64 @@ def test_samples_stand_where_the_stride_puts_them() -> None:
         assert x.tolist() == times and y == pytest.approx(np.cos(np.pi * np.array(times)))
 
 
+# ---------------------------------------------------------------- weights
+
+
+def shown(ax: plt.Axes) -> np.ndarray:
+    """Return the values of the one picture in these axes."""
+    (image,) = ax.images
+    return np.asarray(image.get_array())
+
+
+def test_a_line_joins_what_a_weight_joins() -> None:
+    W = torch.tensor([[1.0, 0, -2], [0, 3, 0]])
+    (ax,) = draw.connections([W], ["one"]).axes
+    lines = [(line.get_xdata(), line.get_ydata(), line.get_color()) for line in ax.lines]
+    ends = [(tuple(x), tuple(y)) for x, y, _ in lines]
+    assert ends == [((0, 0), (0, 1)), ((2, 0), (0, 1)), ((1, 1), (0, 1))]
+    assert lines[1][2] == draw.SIGNED(0.5 - 2 / 6) and lines[2][2] == draw.SIGNED(1.0)
+    assert [len(dots.get_offsets()) for dots in ax.collections] == [3, 2]
+
+
+def test_a_unit_is_the_row_of_the_matrix_that_is_framed() -> None:
+    W = torch.arange(36).reshape(6, 6)
+    left, right = draw.weight_matrix(W, (2, 3), (1, 0)).axes
+    assert np.array_equal(shown(left), W) and np.array_equal(shown(right), W[3].reshape(2, 3))
+    (frame,), (mark,) = left.patches, right.patches
+    assert (frame.get_xy(), frame.get_width(), frame.get_height()) == ((-0.5, 2.5), 6, 1)
+    assert (mark.get_xy(), mark.get_width(), mark.get_height()) == ((-0.5, 0.5), 1, 1)
+    for panel in (left, right):
+        assert panel.images[0].get_clim() == (-35, 35)
+
+
+def test_rows_and_columns_are_named_at_the_middle_of_their_tiles() -> None:
+    (ax,) = draw.puzzle(SCENE, tile=5, pitch=9).axes
+    assert [t.get_text() for t in ax.get_yticklabels()] == [f"row {i}" for i in range(6)]
+    assert [t.get_text() for t in ax.get_xticklabels()] == [*"01234567"]
+    assert ax.get_yticks().tolist() == [6 + 9 * i for i in range(6)]
+    assert ax.get_xticks().tolist() == [6 + 9 * j for j in range(8)]
+
+
+def test_the_best_score_is_framed_in_the_scene_and_ringed_in_the_map() -> None:
+    left, right = draw.search(SCENE, SCORE, (5, 5), limit=25).axes
+    assert np.array_equal(shown(left), SCENE) and np.array_equal(shown(right), SCORE)
+    for frame in left.patches:
+        assert (frame.get_xy(), frame.get_width(), frame.get_height()) == ((47.5, 20.5), 7, 7)
+    assert right.collections[0].get_offsets().tolist() == [[49, 22]]
+    assert right.get_title() == "score, best 25"
+    assert right.images[0].get_clim() == (-25, 25)
+
+
+def test_maps_beside_their_picture_share_one_scale() -> None:
+    maps = torch.stack([torch.eye(3), -7 * torch.eye(3)])
+    grey, one, two = draw.layer_view(torch.eye(3), maps, ["x", "y", "z"]).axes
+    assert one.images[0].get_clim() == two.images[0].get_clim() == (-7, 7)
+    assert np.array_equal(shown(two), maps[1]) and grey.images[0].get_cmap().name == "gray"
+    figure = draw.layer_view(torch.eye(3), maps, ["x", "y", "z"], limit=9)
+    assert figure.axes[1].images[0].get_clim() == (-9, 9)
+    assert [ax.get_title() for ax in figure.axes] == ["x", "y", "z"]
+
+
 # ---------------------------------------------------------------- refusals
 
 
@@ -319,6 +387,15 @@ def test_samples_stand_where_the_stride_puts_them() -> None:
         (lambda: draw.ruler(3, 5), "kernel size 5 spans 5 places"),
         (lambda: draw.strips({}), "no rows to draw"),
         (lambda: draw.sampled(np.cos, 4, (1, 0)), r"got \(1, 0\)"),
+        (lambda: draw.connections([torch.eye(3)], ["a", "b"]), "1 pictures but 2 titles"),
+        (
+            lambda: draw.weight_matrix(torch.eye(6), (2, 2), (0, 0)),
+            r"matrix \(4, 4\), got \(6, 6\)",
+        ),
+        (lambda: draw.weight_matrix(torch.eye(6), (2, 3), (2, 0)), r"unit \(2, 0\) is not in"),
+        (lambda: draw.weight_matrix(torch.eye(6), (2, 3), (0, -1)), r"unit \(0, -1\) is not in"),
+        (lambda: draw.search(SCENE, SCORE[1:], (5, 5), limit=1), r"\(54, 72\) scores, got"),
+        (lambda: draw.layer_view(torch.eye(3), [], ["x"]), "no picture to draw"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(attempt: object, sentence: str) -> None:

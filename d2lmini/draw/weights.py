@@ -1,4 +1,4 @@
-"""What a layer is made of: connections, weight matrix, and how maps follow a picture."""
+"""What a layer is made of: connections, a weight matrix, and maps that follow their picture."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,29 +29,31 @@ from d2lmini.draw.style import (
 
 
 @in_style
-def connections(W: Any, title: str = "", *, ax: Axes | None = None) -> Figure:
-    """Draw a layer on one axis as lines from its inputs, below, to its outputs, above.
+def connections(layers: Any, titles: Sequence[str], *, ax: Axes | None = None) -> Figure:
+    """Draw layers on one axis as lines from their inputs, below, to their outputs, above.
 
     A line stands for a weight that is not zero: orange below zero, blue above. Lines that run in
     parallel join places at the same distance.
 
     Args:
-        W: ``(outputs, inputs)``.
+        layers: sequence of weight matrices ``(outputs, inputs)``.
+        titles: one for each.
 
     Raises:
-        ValueError: ``W`` has not two axes.
+        ValueError: no layer, one that has not two axes, or titles that do not match.
     """
-    values = as_array(W, 2)
-    ax, figure = make_axes(ax, height=1.5, width=2.8)
-    top = float(np.abs(values).max()) or 1.0
-    for (i, j), value in np.ndenumerate(values):
-        if value:
-            ax.plot([j, i], [0, 1], color=SIGNED(0.5 + value / top / 2), lw=1.3, zorder=1)
-    for size, y, colour in ((values.shape[1], 0, INPUT), (values.shape[0], 1, OUTPUT)):
-        ax.scatter(range(size), [y] * size, s=34, color=colour, zorder=2)
-    ax.set(ylim=(-0.15, 1.15))
-    ax.axis("off")
-    ax.set_title(title)
+    shown = as_pictures(layers)
+    panels, figure = make_panels(len(shown), len(shown), ax, 1.1)
+    for panel, values in zip(panels, shown, strict=True):
+        outputs, inputs = values.shape
+        top = float(np.abs(values).max()) or 1.0
+        for (i, j), value in np.ndenumerate(values):
+            if value:
+                panel.plot([j, i], [0, 1], color=SIGNED(0.5 + value / top / 2), lw=1.3, zorder=1)
+        panel.scatter(range(inputs), [0] * inputs, s=26, color=INPUT, zorder=2)
+        panel.scatter(range(outputs), [1] * outputs, s=26, color=OUTPUT, marker="s", zorder=2)
+        panel.set(ylim=(-0.1, 1.1))
+    set_titles(panels, titles, len(shown))
     return figure
 
 

@@ -11,6 +11,7 @@ from tools.chapters import ROOT, read_book, read_cells
 # What each chapter must develop itself. A name that goes from a chapter must go from here, seen by
 # a reviewer; names beyond these are compared as soon as the package has them too.
 EXPECTED = {
+    "invariance": {"shuffled", "hidden_glyph"},
     "padding-and-stride": {"out_size", "pad2d", "comp_conv2d", "pixel_usage"},
     "channels": {"corr2d_multi_in", "corr2d_multi_in_out", "conv1x1", "linear_per_pixel"},
     "lenet": {"LeNet", "make_mlp", "layer_summary", "activations"},
