@@ -325,7 +325,8 @@ def test_a_line_joins_what_a_weight_joins() -> None:
     lines = [(line.get_xdata(), line.get_ydata(), line.get_color()) for line in ax.lines]
     ends = [(tuple(x), tuple(y)) for x, y, _ in lines]
     assert ends == [((0, 0), (0, 1)), ((2, 0), (0, 1)), ((1, 1), (0, 1))]
-    assert lines[1][2] == draw.SIGNED(0.5 - 2 / 6) and lines[2][2] == draw.SIGNED(1.0)
+    assert lines[1][2] == draw.SIGNED(0.5 - 0.5 * (0.4 + 0.6 * 2 / 3))
+    assert lines[2][2] == draw.SIGNED(1.0)
     assert [len(dots.get_offsets()) for dots in ax.collections] == [3, 2]
 
 

@@ -32,8 +32,8 @@ from d2lmini.draw.style import (
 def connections(layers: Any, titles: Sequence[str], *, ax: Axes | None = None) -> Figure:
     """Draw layers on one axis as lines from their inputs, below, to their outputs, above.
 
-    A line stands for a weight that is not zero: orange below zero, blue above. Lines that run in
-    parallel join places at the same distance.
+    A line stands for a weight that is not zero: orange below zero, blue above, darker when it is
+    larger. Lines that run in parallel join places at the same distance.
 
     Args:
         layers: sequence of weight matrices ``(outputs, inputs)``.
@@ -49,12 +49,19 @@ def connections(layers: Any, titles: Sequence[str], *, ax: Axes | None = None) -
         top = float(np.abs(values).max()) or 1.0
         for (i, j), value in np.ndenumerate(values):
             if value:
-                panel.plot([j, i], [0, 1], color=SIGNED(0.5 + value / top / 2), lw=1.3, zorder=1)
+                panel.plot([j, i], [0, 1], color=_line_colour(value / top), lw=1.5, zorder=1)
         panel.scatter(range(inputs), [0] * inputs, s=26, color=INPUT, zorder=2)
         panel.scatter(range(outputs), [1] * outputs, s=26, color=OUTPUT, marker="s", zorder=2)
         panel.set(ylim=(-0.1, 1.1))
     set_titles(panels, titles, len(shown))
     return figure
+
+
+def _line_colour(value: float) -> tuple[float, float, float, float]:
+    """Return a colour for -1 to 1; small values too stand out from the paper."""
+    colour: tuple[float, float, float, float]
+    colour = SIGNED(0.5 + 0.5 * np.sign(value) * (0.4 + 0.6 * abs(value)))
+    return colour
 
 
 @in_style
