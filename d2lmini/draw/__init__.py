@@ -16,6 +16,7 @@ from d2lmini.draw.channels import (
     slide_axes,
     wiring,
 )
+from d2lmini.draw.kernels import descent, field, rates, response, seen_by, weights, window_sum
 from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
 from d2lmini.draw.sizes import ruler, sampled, strips, unread
 from d2lmini.draw.style import (
@@ -55,6 +56,8 @@ __all__ = [
     "connections",
     "curves",
     "desk",
+    "descent",
+    "field",
     "heat",
     "images",
     "layer_view",
@@ -64,6 +67,11 @@ __all__ = [
     "sampled",
     "search",
     "signals",
+    "rates",
+    "response",
+    "ruler",
+    "sampled",
+    "seen_by",
     "signed_maps",
     "slide_axes",
     "step_losses",
@@ -72,4 +80,6 @@ __all__ = [
     "unread",
     "weight_matrix",
     "wiring",
+    "weights",
+    "window_sum",
 ]

@@ -1,0 +1,325 @@
+"""A kernel at work: one window and its sum, responses, what learning does, what an element sees."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from d2lmini.draw.style import (
+    ERROR,
+    GREY,
+    INK,
+    INPUT,
+    KERNEL,
+    LINES,
+    OUTPUT,
+    PAPER,
+    SIGNED,
+    WIDTH,
+    Array,
+    as_array,
+    in_style,
+    ink_on,
+    make_axes,
+    make_panels,
+    short,
+    write_value,
+)
+from d2lmini.ops import corr2d, receptive_field
+
+WHITE = (1.0, 1.0, 1.0, 1.0)
+BEST, LIMIT = 1 / 60, 2 / 60  # what the largest curvature of `learn`, 60, makes of the rate
+
+
+# ---------------------------------------------------------------- tables of numbers
+
+
+@in_style
+def window_sum(X: Any, K: Any, stop: int, *, ax: Axes | None = None) -> Figure:
+    """Draw one stop of the window: input, kernel, the outputs so far, and the sum written out.
+
+    Args:
+        X: input ``(n_h, n_w)``; K: kernel ``(k_h, k_w)``; few and short numbers in both.
+        stop: which window, counted from 0, row by row.
+
+    Raises:
+        ValueError: as :func:`d2lmini.ops.corr2d`, or there is no such window.
+    """
+    Y = as_array(corr2d(X, K), 2)
+    if not 0 <= stop < Y.size:
+        raise ValueError(f"stop must lie in 0..{Y.size - 1}, got {stop}")
+    x, kernel = as_array(X, 2), as_array(K, 2)
+    i, j = divmod(stop, Y.shape[1])
+    shown = [["" if place > stop else short(v) for place, v in enumerate(Y.flat)]]
+    texts = np.array(shown).reshape(Y.shape)
+    lefts, width = _places(x, kernel, Y)
+    height = max(len(x), len(kernel), len(Y))
+    ax, figure = make_axes(ax, WIDTH / (width + 0.2) * (height + 2.4))
+    _table(ax, lefts[0], _texts(x), title="input", frame=INPUT)
+    _table(ax, lefts[1], _texts(kernel), title="kernel", frame=KERNEL)
+    _table(ax, lefts[2], texts, title="output", frame=OUTPUT)
+    k_h, k_w = kernel.shape
+    _frame(ax, lefts[0] + j, i, k_w, k_h)
+    _frame(ax, lefts[2] + j, i, 1, 1)
+    window = x[i : i + k_h, j : j + k_w]
+    terms = [f"{short(a)}·{short(b)}" for a, b in zip(window.flat, kernel.flat, strict=True)]
+    line = f"{' + '.join(terms)} = {short(Y[i, j])}"
+    ax.text(width / 2, height + 0.9, line, ha="center", va="center")
+    _fit(ax, width, height + 1.5)
+    return figure
+
+
+@in_style
+def response(X: Any, K: Any, *, ax: Axes | None = None) -> Figure:
+    """Draw a picture of 0 and 1, a kernel and the response, all as numbers.
+
+    Args:
+        X: picture ``(n_h, n_w)`` with values in [0, 1], shown in grey.
+        K: kernel ``(k_h, k_w)``, shaded by sign like the response.
+
+    Raises:
+        ValueError: as :func:`d2lmini.ops.corr2d`.
+    """
+    Y, x, kernel = as_array(corr2d(X, K), 2), as_array(X, 2), as_array(K, 2)
+    lefts, width = _places(x, kernel, Y)
+    height = max(len(x), len(kernel), len(Y))
+    ax, figure = make_axes(ax, WIDTH / (width + 0.2) * (height + 1.4))
+    shades = [[(v, v, v, 1.0) for v in row] for row in np.clip(x, 0, 1)]
+    _table(ax, lefts[0], _texts(x), shades, "picture", INPUT)
+    _table(ax, lefts[1], _texts(kernel), _signed(kernel), "kernel", KERNEL)
+    _table(ax, lefts[2], _texts(Y), _signed(Y), "response", OUTPUT)
+    _fit(ax, width, height)
+    return figure
+
+
+def _places(*tables: Array) -> tuple[list[float], float]:
+    """Return the left edge of each table and the width of all, in cells."""
+    gap, lefts, right = 1.1, [], 0.0
+    for table in tables:
+        lefts.append(right)
+        right += table.shape[1] + gap
+    return lefts, right - gap
+
+
+def _texts(values: Array) -> Any:
+    return np.array([[short(round(float(v), 2)) for v in row] for row in values])
+
+
+def _signed(values: Array) -> list[list[Any]]:
+    top = float(np.abs(values).max()) or 1.0
+    return [[SIGNED(0.5 + v / top / 2) for v in row] for row in values]
+
+
+def _table(
+    ax: Axes, left: float, texts: Any, shades: Any = None, title: str = "", frame: str = INK
+) -> None:
+    """Draw a table of texts with its title; shades are one colour for each cell."""
+    for (i, j), text in np.ndenumerate(texts):
+        fill = shades[i][j] if shades is not None else WHITE
+        ax.add_patch(
+            Rectangle((left + j, i), 1, 1, facecolor=fill, edgecolor="#c8c8c8", linewidth=0.6)
+        )
+        write_value(ax, left + j + 0.5, i + 0.5, str(text), ink_on(fill))
+    h, w = texts.shape
+    ax.add_patch(Rectangle((left, 0), w, h, fill=False, edgecolor=frame, lw=2))
+    ax.text(left + w / 2, -0.25, title, ha="center", va="bottom", color=frame)
+
+
+def _frame(ax: Axes, x: float, y: float, w: float, h: float) -> None:
+    ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=KERNEL, lw=3, ls="--"))
+
+
+def _fit(ax: Axes, width: float, bottom: float) -> None:
+    ax.set(xlim=(-0.1, width + 0.1), ylim=(bottom + 0.1, -1.2), aspect="equal")
+    ax.axis("off")
+
+
+# ---------------------------------------------------------------- pictures
+
+
+@in_style
+def seen_by(picture: Any, K: Any, Y: Any, *, ax: Axes | None = None) -> Figure:
+    """Show a picture in grey beside a kernel's response in orange and blue.
+
+    Args:
+        picture: ``(n_h, n_w)``, values in [0, 1].
+        K: the kernel, written between the two.
+        Y: the response ``(m_h, m_w)``; full colour at its largest absolute value.
+
+    Raises:
+        ValueError: one of them has not two axes.
+    """
+    x, kernel, y = as_array(picture, 2), as_array(K, 2), as_array(Y, 2)
+    ax, figure = make_axes(ax, height=WIDTH * 0.42 * max(len(x) / x.shape[1], 1) + 0.3)
+    ax.axis("off")
+    left, middle, right = (
+        ax.inset_axes(place) for place in ((0, 0, 0.39, 1), (0.4, 0, 0.2, 1), (0.61, 0, 0.39, 1))
+    )
+    left.imshow(x, cmap="gray", vmin=0, vmax=1, interpolation="none")
+    top = float(np.abs(y).max()) or 1.0
+    right.imshow(y, cmap=SIGNED, vmin=-top, vmax=top, interpolation="none")
+    for panel, title in ((left, "picture"), (right, "response")):
+        panel.set(xticks=[], yticks=[], title=title)
+        panel.spines[:].set_visible(True)
+    h, w = kernel.shape
+    _table(middle, 0, _texts(kernel), _signed(kernel), "kernel", KERNEL)
+    middle.set(xlim=(w / 2 - 1.6, w / 2 + 1.6), ylim=(h / 2 + 1.8, h / 2 - 2.6), aspect="equal")
+    middle.axis("off")
+    return figure
+
+
+@in_style
+def weights(kernels: Any, titles: Sequence[str], *, ax: Axes | None = None) -> Figure:
+    """Write kernels as tables, two decimals, shaded by sign on one scale.
+
+    Args:
+        kernels: ``(k_h, k_w)`` each.
+        titles: one line above each.
+
+    Raises:
+        ValueError: no kernels, one that is not flat, or titles that do not match.
+    """
+    shown = [as_array(kernel, 2) for kernel in kernels]
+    if not shown or len(shown) != len(titles):
+        raise ValueError(f"{len(shown)} kernels but {len(titles)} titles: give one for each")
+    panels, figure = make_panels(len(shown), 1, ax, 0.62, WIDTH)
+    top = max(float(np.abs(kernel).max()) for kernel in shown) or 1.0
+    for panel, kernel, title in zip(panels, shown, titles, strict=True):
+        h, w = kernel.shape
+        shades = [[SIGNED(0.5 + v / top / 2) for v in row] for row in kernel]
+        texts = np.array([[_two_places(v) for v in row] for row in kernel])
+        _table(panel, 0, texts, shades, title, KERNEL)
+        panel.set(xlim=(-0.1, w + 0.1), ylim=(h + 0.1, -0.9))
+        panel.axis("off")
+    return figure
+
+
+def _two_places(value: float) -> str:
+    return f"{abs(value):.2f}" if value > -0.005 else f"\N{MINUS SIGN}{-value:.2f}"
+
+
+# ---------------------------------------------------------------- learning
+
+
+@in_style
+def descent(
+    losses: Sequence[float],
+    path: Sequence[Sequence[float]],
+    hessian: Any,
+    target: Sequence[float],
+    *,
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw the path of two weights over the lines of equal loss, and the loss of each update.
+
+    Args:
+        losses, path: as :func:`d2lmini.train.learn` returns them.
+        hessian: ``(2, 2)``, of the quadratic loss; target: its minimum, two numbers.
+
+    Raises:
+        ValueError: losses and path are empty or differ in length.
+    """
+    if not losses or len(losses) != len(path):
+        raise ValueError(f"{len(losses)} losses but {len(path)} places: one for each is needed")
+    H, (a, b) = as_array(hessian, 2), target
+    ax, figure = make_axes(ax, height=2.5)
+    ax.axis("off")
+    plane, curve = ax.inset_axes((0.1, 0.16, 0.4, 0.84)), ax.inset_axes((0.66, 0.16, 0.34, 0.84))
+    u, v = np.meshgrid(np.linspace(a - 2.2, a + 2.2, 61), np.linspace(b - 2.2, b + 2.2, 61))
+    e = np.stack([u - a, v - b])
+    level = np.einsum("iab,ij,jab->ab", e, H, e) / 2
+    plane.contour(u, v, level, levels=[1, 5, 15, 27, 60, 120], colors="#b5b5b5", linewidths=0.9)
+    steps = np.asarray(path, dtype=float)
+    with np.errstate(over="ignore"):
+        steps = np.clip(steps, -9, 9)
+    plane.plot(*steps.T, color=KERNEL, lw=1.4, marker="o", ms=3.5)
+    plane.plot(*steps[0], marker="s", ms=7, color=INPUT)
+    plane.plot(a, b, marker="*", ms=11, color=INK)
+    plane.set(xlim=(a - 2.2, a + 2.2), ylim=(b - 2.2, b + 2.2), xlabel="left weight")
+    plane.set(ylabel="right weight", xticks=[-1, 0, 1, 2, 3], yticks=[-3, -2, -1, 0, 1])
+    curve.semilogy(np.clip(losses, 1e-6, 1e9), color=LINES[0][0], lw=1.4, marker="o", ms=3)
+    curve.set(ylim=(1e-3, 1e4), yticks=[1e-3, 1, 1e3], xlabel="updates", ylabel="loss")
+    curve.minorticks_off()
+    curve.set_xlim(-0.5, len(losses) - 0.5)
+    return figure
+
+
+@in_style
+def rates(
+    lr: Sequence[float], losses: Mapping[str, Sequence[float]], *, ax: Axes | None = None
+) -> Figure:
+    """Draw the loss after some updates against the learning rate, with the three regions.
+
+    Args:
+        lr: learning rates, ascending, for the edge kernel: curvature 60 sets the regions.
+        losses: name of a start to its loss at each of these rates.
+
+    Raises:
+        ValueError: nothing to draw, or a curve of another length than ``lr``.
+    """
+    if not losses or any(len(values) != len(lr) for values in losses.values()):
+        raise ValueError(f"each curve needs {len(lr)} losses, and there must be one at least")
+    ax, figure = make_axes(ax, height=3.3)
+    top, last = 1e7, max(lr)
+    regions = [(0, BEST, "monotone", PAPER), (BEST, LIMIT, "alternating", "#ececec")]
+    regions.append((LIMIT, last, "divergent", "#d4d4d4"))
+    for start, end, name, shade in regions:
+        ax.axvspan(start, min(end, last), color=shade, lw=0)
+        ax.text((start + min(end, last)) / 2, top * 2, name, ha="center", va="bottom")
+    for (name, values), (colour, dashes, _) in zip(losses.items(), LINES, strict=False):
+        ax.plot(lr, np.clip(values, 1e-12, top), color=colour, ls=dashes, lw=2)
+        inside = [i for i, value in enumerate(values) if 1e-5 < value < top / 10]
+        at = inside[-1] if inside else 0
+        ax.text(lr[at] - last / 60, values[at], f"from {name}", color=colour, ha="right", va="top")
+    ax.set(yscale="log", ylim=(1e-6, top), xlim=(0, last), yticks=[1e-6, 1e-3, 1, 1e3, 1e6])
+    ax.set_xticks([0, BEST, LIMIT], labels=["0", "1/60", "2/60"])
+    ax.axvline(LIMIT, color=ERROR, lw=1.6)
+    ax.set(xlabel="learning rate", ylabel="loss")
+    ax.minorticks_off()
+    return figure
+
+
+# ---------------------------------------------------------------- receptive fields
+
+
+@in_style
+def field(layers: Sequence[Sequence[int]], *, ax: Axes | None = None) -> Figure:
+    """Draw along one axis which elements of each layer the one element on top depends on.
+
+    Args:
+        layers: one ``(k,)`` or ``(k, s)`` for each layer, first layer first.
+
+    Raises:
+        ValueError: as :func:`d2lmini.ops.receptive_field`, or no layer.
+    """
+    if not layers:
+        raise ValueError("no layer to draw: give at least one (k,)")
+    sizes = [(*layer, 1)[:2] for layer in layers]
+    counts, jumps = [1], [jump for _, jump in receptive_field(sizes)]
+    for k, s in reversed(sizes):
+        counts.insert(0, (counts[0] - 1) * s + k)
+    middles = [_middles(m, jump) for m, jump in zip(counts, [1, *jumps], strict=True)]
+    ax, figure = make_axes(ax, height=0.62 * len(counts) + 0.3)
+    side = counts[0] / 2 + 0.3
+    for row, places in enumerate(middles):
+        y = 1.6 * row
+        for i, x in enumerate(places):
+            colour = OUTPUT if row == len(layers) else INPUT if row == 0 else KERNEL
+            ax.add_patch(Rectangle((x - 0.4, y), 0.8, 0.8, facecolor=PAPER, ec=colour, lw=1.8))
+            if row:
+                k, s = sizes[row - 1]
+                for below in middles[row - 1][i * s : i * s + k]:
+                    ax.plot([x, below], [y, y - 0.8], color=GREY, lw=0.8)
+        name = "input" if row == 0 else f"layer {row}"
+        ax.text(-side, y + 0.4, f"{name}: {len(places)}", ha="right", va="center")
+    ax.set(xlim=(-side - 4.5, side), ylim=(-0.2, 1.6 * len(layers) + 1), aspect="equal")
+    ax.axis("off")
+    return figure
+
+
+def _middles(count: int, jump: int) -> list[float]:
+    """Return the places of `count` elements, `jump` apart, around zero."""
+    return [jump * (i - (count - 1) / 2) for i in range(count)]
