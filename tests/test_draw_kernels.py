@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_hex
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Ellipse, Rectangle
 
 from d2lmini import draw
 from d2lmini.ops import receptive_field
@@ -54,8 +54,8 @@ def test_numbers_of_a_response_stand_on_a_colour_that_leaves_them_legible():
 
 def test_a_photograph_and_its_response_keep_their_own_scales():
     figure = draw.seen_by(torch.rand(6, 5), torch.ones(3, 3), torch.full((4, 3), -7.0))
-    limits = [image.get_clim() for ax in all_axes(figure) for image in ax.images]
-    assert limits == [(0, 1), (-7, 7)]
+    left, _, right = all_axes(figure)[1:]
+    assert (left.images[0].get_clim(), right.images[0].get_clim()) == ((0, 1), (-7, 7))
 
 
 def test_weights_are_written_with_two_decimals_and_a_true_minus_sign():
@@ -74,12 +74,17 @@ def test_a_descent_draws_the_path_and_the_losses_that_it_was_given():
     assert plane.lines[2].get_xydata().tolist() == [[1, -1]]
 
 
-def test_a_line_of_equal_loss_has_the_loss_that_the_hessian_gives_it():
-    losses, path = learn(0.0, (0.5, 0.5), 0)
-    plane = draw.descent(losses, path, [[36, 24], [24, 36]], (1, -1)).axes[0].child_axes[0]
-    lines = plane.collections[0]
-    points = lines.get_paths()[lines.levels.tolist().index(losses[0])].vertices
-    assert np.abs(points - 0.5).sum(axis=1).min() < 0.1  # the start lies on the line of its loss
+@pytest.mark.parametrize("H", [[[36.0, 24], [24, 36]], [[8.0, -3], [-3, 2]], [[5.0, 0], [0, 1]]])
+def test_each_line_of_equal_loss_has_one_loss_all_along(H):
+    plane = draw.descent([8], [(0, 0)], H, (1, -1)).axes[0].child_axes[0]
+    lines = [p for p in plane.patches if isinstance(p, Ellipse)]
+    found = []
+    for line in lines:
+        e = line.get_patch_transform().transform(line.get_path().vertices[::3]) - [1, -1]
+        losses = np.einsum("ti,ij,tj->t", e, H, e) / 2
+        assert losses == pytest.approx(losses[0], rel=1e-6)
+        found.append(losses[0])
+    assert found == pytest.approx([1, 5, 15, 27, 60, 120])
 
 
 def test_a_descent_that_explodes_can_be_drawn():

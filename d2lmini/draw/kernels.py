@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Ellipse, Rectangle
 
 from d2lmini.draw.style import (
     ERROR,
@@ -31,7 +31,8 @@ from d2lmini.draw.style import (
 from d2lmini.ops import corr2d, receptive_field
 
 WHITE = (1.0, 1.0, 1.0, 1.0)
-BEST, LIMIT = 1 / 60, 2 / 60  # what the largest curvature of `learn`, 60, makes of the rate
+STEEPEST = 60  # the largest curvature of the loss of `learn`
+LEVELS = (1, 5, 15, 27, 60, 120)  # losses whose lines are drawn
 
 
 # ---------------------------------------------------------------- tables of numbers
@@ -117,13 +118,16 @@ def _table(
     ax: Axes, left: float, texts: Any, shades: Any = None, title: str = "", frame: str = INK
 ) -> None:
     """Draw a table of texts with its title; shades are one colour for each cell."""
-    for (i, j), text in np.ndenumerate(texts):
-        fill = shades[i][j] if shades is not None else WHITE
-        ax.add_patch(
-            Rectangle((left + j, i), 1, 1, facecolor=fill, edgecolor="#c8c8c8", linewidth=0.6)
-        )
-        write_value(ax, left + j + 0.5, i + 0.5, str(text), ink_on(fill))
     h, w = texts.shape
+    fills = np.ones((h, w, 4)) if shades is None else np.asarray(shades, dtype=float)
+    # one image and one line instead of a patch for each cell: a page holds dozens of these
+    ax.imshow(fills, extent=(left, left + w, h, 0), interpolation="none")
+    lines = [[(left + j, left + j, np.nan), (0, h, np.nan)] for j in range(1, w)]
+    lines += [[(left, left + w, np.nan), (i, i, np.nan)] for i in range(1, h)]
+    if lines:
+        ax.plot(*np.concatenate(lines, axis=1), color="#c8c8c8", lw=0.6)
+    for (i, j), text in np.ndenumerate(texts):
+        write_value(ax, left + j + 0.5, i + 0.5, str(text), ink_on(fills[i, j].tolist()))
     ax.add_patch(Rectangle((left, 0), w, h, fill=False, edgecolor=frame, lw=2))
     ax.text(left + w / 2, -0.25, title, ha="center", va="bottom", color=frame)
 
@@ -217,7 +221,8 @@ def descent(
 
     Args:
         losses, path: as :func:`d2lmini.train.learn` returns them.
-        hessian: ``(2, 2)``, of the quadratic loss; target: its minimum, two numbers.
+        hessian: ``(2, 2)``, of the quadratic loss, positive definite.
+        target: where that loss is lowest, two numbers.
 
     Raises:
         ValueError: losses and path are empty or differ in length.
@@ -228,10 +233,11 @@ def descent(
     ax, figure = make_axes(ax, height=2.5)
     ax.axis("off")
     plane, curve = ax.inset_axes((0.1, 0.16, 0.4, 0.84)), ax.inset_axes((0.66, 0.16, 0.34, 0.84))
-    u, v = np.meshgrid(np.linspace(a - 2.2, a + 2.2, 61), np.linspace(b - 2.2, b + 2.2, 61))
-    e = np.stack([u - a, v - b])
-    level = np.einsum("iab,ij,jab->ab", e, H, e) / 2
-    plane.contour(u, v, level, levels=[1, 5, 15, 27, 60, 120], colors="#b5b5b5", linewidths=0.9)
+    curvatures, turn = np.linalg.eigh(H)
+    tilt = np.degrees(np.arctan2(turn[1, 0], turn[0, 0]))
+    for level in LEVELS:
+        wide, high = 2 * np.sqrt(2 * level / curvatures)
+        plane.add_patch(Ellipse((a, b), wide, high, angle=tilt, fill=False, ec="#b5b5b5", lw=0.9))
     steps = np.asarray(path, dtype=float)
     with np.errstate(over="ignore"):
         steps = np.clip(steps, -9, 9)
@@ -263,9 +269,9 @@ def rates(
     if not losses or any(len(values) != len(lr) for values in losses.values()):
         raise ValueError(f"each curve needs {len(lr)} losses, and there must be one at least")
     ax, figure = make_axes(ax, height=3.3)
-    top, last = 1e7, max(lr)
-    regions = [(0, BEST, "monotone", PAPER), (BEST, LIMIT, "alternating", "#ececec")]
-    regions.append((LIMIT, last, "divergent", "#d4d4d4"))
+    top, last, steady, limit = 1e7, max(lr), 1 / STEEPEST, 2 / STEEPEST
+    regions = [(0, steady, "monotone", PAPER), (steady, limit, "alternating", "#ececec")]
+    regions.append((limit, last, "divergent", "#d4d4d4"))
     for start, end, name, shade in regions:
         ax.axvspan(start, min(end, last), color=shade, lw=0)
         ax.text((start + min(end, last)) / 2, top * 2, name, ha="center", va="bottom")
@@ -275,8 +281,8 @@ def rates(
         at = inside[-1] if inside else 0
         ax.text(lr[at] - last / 60, values[at], f"from {name}", color=colour, ha="right", va="top")
     ax.set(yscale="log", ylim=(1e-6, top), xlim=(0, last), yticks=[1e-6, 1e-3, 1, 1e3, 1e6])
-    ax.set_xticks([0, BEST, LIMIT], labels=["0", "1/60", "2/60"])
-    ax.axvline(LIMIT, color=ERROR, lw=1.6)
+    ax.set_xticks([0, steady, limit], labels=["0", "1/60", "2/60"])
+    ax.axvline(limit, color=ERROR, lw=1.6)
     ax.set(xlabel="learning rate", ylabel="loss")
     ax.minorticks_off()
     return figure
