@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, Rectangle
+from matplotlib.patheffects import withStroke
 
 from d2lmini.draw.style import (
     ERROR,
@@ -196,7 +197,7 @@ def weights(kernels: Any, titles: Sequence[str], *, ax: Axes | None = None) -> F
         shades = [[SIGNED(0.5 + v / top / 2) for v in row] for row in kernel]
         texts = np.array([[_two_places(v) for v in row] for row in kernel])
         _table(panel, 0, texts, shades, title, KERNEL)
-        panel.set(xlim=(-0.1, w + 0.1), ylim=(h + 0.1, -0.9))
+        panel.set(xlim=(-0.1, w + 0.1), ylim=(h + 0.1, -0.9), aspect="auto")
         panel.axis("off")
     return figure
 
@@ -279,7 +280,10 @@ def rates(
         ax.plot(lr, np.clip(values, 1e-12, top), color=colour, ls=dashes, lw=2)
         inside = [i for i, value in enumerate(values) if 1e-5 < value < top / 10]
         at = inside[-1] if inside else 0
-        ax.text(lr[at] - last / 60, values[at], f"from {name}", color=colour, ha="right", va="top")
+        text = ax.text(lr[at] - last / 60, values[at], f"from {name}", color=colour)
+        text.set(
+            ha="right", va="top", zorder=4, path_effects=[withStroke(linewidth=4, foreground=PAPER)]
+        )
     ax.set(yscale="log", ylim=(1e-6, top), xlim=(0, last), yticks=[1e-6, 1e-3, 1, 1e3, 1e6])
     ax.set_xticks([0, steady, limit], labels=["0", "1/60", "2/60"])
     ax.axvline(limit, color=ERROR, lw=1.6)

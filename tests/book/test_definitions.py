@@ -12,6 +12,7 @@ from tools.chapters import ROOT, read_book, read_cells
 # a reviewer; names beyond these are compared as soon as the package has them too.
 EXPECTED = {
     "invariance": {"shuffled", "hidden_glyph"},
+    "correlation": {"corr2d", "corr2d_windows", "pair", "Conv2D", "edge_image", "learn"},
     "padding-and-stride": {"out_size", "pad2d", "comp_conv2d", "pixel_usage"},
     "channels": {"corr2d_multi_in", "corr2d_multi_in_out", "conv1x1", "linear_per_pixel"},
     "lenet": {"LeNet", "make_mlp", "layer_summary", "activations"},
