@@ -23,7 +23,10 @@ def picture_bytes(figure: Figure, kind: str, dpi: int = 96) -> bytes:
     """Return ``figure`` as ``"svg"`` or ``"png"``, the same bytes each time, and close it."""
     out = io.BytesIO()
     unstable = {"svg": {"Date": None}, "png": {"Software": None}}[kind]
-    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "d2lmini"}):
+    fonts = ["DejaVu Sans"]  # every word of a drawing names the whole list
+    with plt.rc_context(
+        {"svg.fonttype": "none", "svg.hashsalt": "d2lmini", "font.sans-serif": fonts}
+    ):
         figure.savefig(out, format=kind, dpi=dpi, metadata=unstable)
     plt.close(figure)
     return out.getvalue()

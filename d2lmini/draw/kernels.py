@@ -33,6 +33,7 @@ from d2lmini.ops import corr2d, receptive_field
 
 WHITE = (1.0, 1.0, 1.0, 1.0)
 STEEPEST = 60  # the largest curvature of the loss of `learn`
+STEPS = 24  # shades of a photograph, from 0 to full
 LEVELS = (1, 5, 15, 27, 60, 120)  # losses whose lines are drawn
 
 
@@ -149,6 +150,8 @@ def _fit(ax: Axes, width: float, bottom: float) -> None:
 def seen_by(picture: Any, K: Any, Y: Any, *, ax: Axes | None = None) -> Figure:
     """Show a picture in grey beside a kernel's response in orange and blue.
 
+    Both are rounded to 24 shades.
+
     Args:
         picture: ``(n_h, n_w)``, values in [0, 1].
         K: the kernel, written between the two.
@@ -163,9 +166,9 @@ def seen_by(picture: Any, K: Any, Y: Any, *, ax: Axes | None = None) -> Figure:
     left, middle, right = (
         ax.inset_axes(place) for place in ((0, 0, 0.39, 1), (0.4, 0, 0.2, 1), (0.61, 0, 0.39, 1))
     )
-    left.imshow(x, cmap="gray", vmin=0, vmax=1, interpolation="none")
     top = float(np.abs(y).max()) or 1.0
-    right.imshow(y, cmap=SIGNED, vmin=-top, vmax=top, interpolation="none")
+    left.imshow(_coarse(x, 1), cmap="gray", vmin=0, vmax=1, interpolation="none")
+    right.imshow(_coarse(y, top), cmap=SIGNED, vmin=-top, vmax=top, interpolation="none")
     for panel, title in ((left, "picture"), (right, "response")):
         panel.set(xticks=[], yticks=[], title=title)
         panel.spines[:].set_visible(True)
@@ -174,6 +177,11 @@ def seen_by(picture: Any, K: Any, Y: Any, *, ax: Axes | None = None) -> Figure:
     middle.set(xlim=(w / 2 - 1.6, w / 2 + 1.6), ylim=(h / 2 + 1.8, h / 2 - 2.6), aspect="equal")
     middle.axis("off")
     return figure
+
+
+def _coarse(values: Array, top: float) -> Array:
+    """Round to steps that the eye hardly sees: a page holds many of these pictures."""
+    return np.round(values / top * STEPS) / STEPS * top
 
 
 @in_style
