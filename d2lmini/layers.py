@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from d2lmini.ops import axes_problem, corr2d
 
@@ -78,6 +79,45 @@ def comp_conv2d(conv2d: Callable[[Tensor], Tensor], X: Tensor) -> Tensor:
         raise ValueError(f"comp_conv2d takes a layer with 1 output channel, got {channels}")
     Y = conv2d(X.reshape(1, 1, *X.shape))
     return Y.reshape(Y.shape[2:])
+
+
+def shift_test(layer: Callable[[Tensor], Tensor], X: Tensor, shift: int = 1) -> Tensor:
+    """Move a picture to the right and say which outputs of a layer stay exactly as they were.
+
+    Args:
+        layer: any function of ``X``.
+        X: picture or row, ``(..., n_w)``; what leaves on one side is lost, zeros come in on the
+            other.
+        shift: places to the right; negative moves to the left; less than ``n_w`` either way.
+
+    Returns:
+        bool tensor of the output's shape, True where both outputs are equal to the last bit.
+
+    Raises:
+        ValueError: ``X`` has no axis to move along, or ``shift`` is no whole number of places
+            that leaves something of it.
+
+    Chapter *Pooling*.
+
+    >>> shift_test(nn.MaxPool1d(2), torch.tensor([[0.0, 0.0, 5.0, 0.0]])).tolist()
+    [[True, True]]
+    >>> shift_test(nn.MaxPool1d(2), torch.tensor([[0.0, 5.0, 0.0, 0.0]])).tolist()
+    [[False, False]]
+    """
+    if problem := _shift_problem(X, shift):
+        raise ValueError(problem)
+    moved = F.pad(X, (shift, -shift))
+    return layer(moved) == layer(X)
+
+
+def _shift_problem(X: object, shift: object) -> str | None:
+    """Say why ``X`` cannot be moved so far along its last axis, or return None."""
+    if not isinstance(X, Tensor) or X.dim() == 0:
+        return f"X must be a tensor with a width to move along, got {X!r}"
+    if type(shift) is not int or abs(shift) >= X.shape[-1]:
+        width = X.shape[-1]
+        return f"shift must be a whole number of less than the width {width} in size, got {shift!r}"
+    return None
 
 
 def init_weights(

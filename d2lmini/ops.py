@@ -8,7 +8,7 @@ Symbols, as everywhere in the course: ``n`` input size, ``k`` kernel size, ``m``
 import math
 import operator
 import reprlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from numbers import Real
 from typing import SupportsIndex
 
@@ -422,8 +422,6 @@ def _pixel_layer_problem(X: Tensor, W: Tensor, b: Tensor) -> str | None:
 
 # ---------------------------------------------------------------- pooling
 
-_REDUCE: dict[str, Callable[[Tensor], Tensor]] = {"max": torch.amax, "avg": torch.mean}
-
 
 def pool2d(X: Tensor, pool_size: tuple[int, int], mode: str = "max") -> Tensor:
     """Slide a window with stride 1 and keep its maximum or its average.
@@ -453,14 +451,15 @@ def pool2d(X: Tensor, pool_size: tuple[int, int], mode: str = "max") -> Tensor:
     Y = X.new_zeros((m_h, m_w))
     for i in range(m_h):
         for j in range(m_w):
-            Y[i, j] = _REDUCE[mode](X[i : i + k_h, j : j + k_w])
+            window = X[i : i + k_h, j : j + k_w]
+            Y[i, j] = window.amax() if mode == "max" else window.mean()
     return Y
 
 
 def _pool_problem(X: Tensor, pool_size: object, mode: object) -> str | None:
     """Say why nothing can be pooled, or return None; whether the window fits is `out_size`'s."""
-    if mode not in tuple(_REDUCE):
-        return f"mode must be one of {sorted(_REDUCE)}, got {mode!r}"
+    if mode not in ("max", "avg"):
+        return f"mode must be 'max' or 'avg', got {mode!r}"
     return _pair_problem("pool_size", pool_size) or axes_problem("X", X, 2)
 
 

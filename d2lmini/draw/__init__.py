@@ -18,6 +18,7 @@ from d2lmini.draw.channels import (
 )
 from d2lmini.draw.kernels import descent, field, rates, response, seen_by, weights, window_sum
 from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
+from d2lmini.draw.pooling import gradient_arrows, pool_shift, pool_stop
 from d2lmini.draw.sizes import ruler, sampled, strips, unread
 from d2lmini.draw.style import (
     COUNTS,
@@ -58,11 +59,14 @@ __all__ = [
     "desk",
     "descent",
     "field",
+    "gradient_arrows",
     "heat",
     "images",
     "layer_view",
     "numbers",
     "puzzle",
+    "pool_shift",
+    "pool_stop",
     "ruler",
     "sampled",
     "search",

@@ -15,6 +15,7 @@ EXPECTED = {
     "correlation": {"corr2d", "corr2d_windows", "pair", "Conv2D", "edge_image", "learn"},
     "padding-and-stride": {"out_size", "pad2d", "comp_conv2d", "pixel_usage"},
     "channels": {"corr2d_multi_in", "corr2d_multi_in_out", "conv1x1", "linear_per_pixel"},
+    "pooling": {"pool2d", "shift_test"},
     "lenet": {"LeNet", "make_mlp", "layer_summary", "activations"},
 }
 # The modules that chapters teach; what stands elsewhere (searching for files, drawing) may
