@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse, Rectangle
+from matplotlib.patches import Ellipse, PathPatch, Rectangle
+from matplotlib.path import Path
 
 from d2lmini.draw.style import (
     ERROR,
@@ -76,16 +77,24 @@ def _dashed(ax: Axes, x: float, y: float, w: float, h: float) -> None:
     ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=KERNEL, lw=2.4, ls="--"))
 
 
-def _cell(ax: Axes, x: float, y: float, w: float, text: str, colour: str = GREY) -> None:
-    """Draw a cell of height 1 with a word in its middle."""
-    ax.add_patch(Rectangle((x, y), w, 1, facecolor=PAPER, edgecolor=colour, lw=0.9))
-    write_value(ax, x + w / 2, y + 0.5, text)
+def _cells(
+    ax: Axes, x: float, y: float, texts: Sequence[Sequence[str]], w: float = 1, colour: str = GREY
+) -> None:
+    """Draw rows of cells, ``w`` wide and 1 high, with a word in the middle of each."""
+    boxes = []
+    for i, row in enumerate(texts):
+        for j, text in enumerate(row):
+            left, top = x + w * j, y + i
+            corners = [(left, top), (left + w, top), (left + w, top + 1), (left, top + 1)]
+            boxes.append(Path([*corners, corners[0]], closed=True))
+            write_value(ax, left + w / 2, top + 0.5, text)
+    cells = Path.make_compound_path(*boxes)  # one shape for all: a page holds many such drawings
+    ax.add_patch(PathPatch(cells, facecolor=PAPER, edgecolor=colour, lw=0.9))
 
 
 def _table(ax: Axes, x: float, y: float, values: Array, name: str, colour: str) -> None:
     """Write numbers as a table with its name above; a missing one is a question mark."""
-    for (i, j), value in np.ndenumerate(values):
-        _cell(ax, x + j, y + i, 1, "?" if np.isnan(value) else short(value))
+    _cells(ax, x, y, [["?" if np.isnan(v) else short(v) for v in row] for row in values])
     h, w = values.shape
     ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=colour, lw=2))
     ax.text(x + w / 2, y - 0.2, name, ha="center", va="bottom", color=colour)
@@ -119,10 +128,8 @@ def pool_shift(
     for y, name, values, maxima in rows:
         ax.text(-0.35, y + 0.5, name, ha="right", va="center")
         ax.text(-0.35, y + 1.7, "pooled", ha="right", va="center")
-        for place, value in enumerate(values):
-            _cell(ax, place, y, 1, short(value))
-        for i, value in enumerate(maxima):
-            _cell(ax, i * k, y + 1.2, k, short(value), OUTPUT)
+        _cells(ax, 0, y, [[short(value) for value in values]])
+        _cells(ax, 0, y + 1.2, [[short(value) for value in maxima]], k, OUTPUT)
     for i in np.flatnonzero(pooled[0] != pooled[1]).tolist():
         frame = Rectangle(
             (i * k + 0.06, 4.36), k - 0.12, 0.88, fill=False, edgecolor=ERROR, lw=2.2, ls="--"
@@ -156,10 +163,10 @@ def gradient_arrows(
             raise ValueError(f"{name}: window and gradient must be 2×2, got {window.shape}")
         x = ROOM * number
         for (i, j), value in np.ndenumerate(window):
-            _cell(ax, x + SPREAD * j, SPREAD * i, 1, short(value), INPUT)
+            _cells(ax, x + SPREAD * j, SPREAD * i, [[short(value)]], 1, INPUT)
             if parts[i, j]:
                 _arrow(ax, x, i, j, float(parts[i, j]))
-        _cell(ax, x + SPREAD / 2, SPREAD / 2, 1, short(output), OUTPUT)
+        _cells(ax, x + SPREAD / 2, SPREAD / 2, [[short(output)]], 1, OUTPUT)
         ax.text(x + SPREAD / 2 + 0.5, -0.25, name, ha="center", va="bottom")
     ax.set(xlim=(-0.25, ROOM * len(panels) - 0.35), ylim=(SPREAD + 1.1, -1.1), aspect="equal")
     ax.axis("off")
