@@ -16,6 +16,11 @@ from matplotlib.figure import Figure
 from .widgets import check_id, on_site, page_box
 
 MAX_FRAMES = 60
+SAVED: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "d2lmini",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],  # each text of an SVG repeats the list
+}
 RESERVED = ("controls", "frames", "kind", "label", "notes", "start")
 
 
@@ -23,10 +28,7 @@ def picture_bytes(figure: Figure, kind: str, dpi: int = 96) -> bytes:
     """Return ``figure`` as ``"svg"`` or ``"png"``, the same bytes each time, and close it."""
     out = io.BytesIO()
     unstable = {"svg": {"Date": None}, "png": {"Software": None}}[kind]
-    fonts = ["DejaVu Sans"]  # every word of a drawing names the whole list
-    with plt.rc_context(
-        {"svg.fonttype": "none", "svg.hashsalt": "d2lmini", "font.sans-serif": fonts}
-    ):
+    with plt.rc_context(SAVED):
         figure.savefig(out, format=kind, dpi=dpi, metadata=unstable)
     plt.close(figure)
     return out.getvalue()

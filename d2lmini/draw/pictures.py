@@ -84,7 +84,7 @@ def signed_maps(
     panels, figure = make_panels(len(shown), columns, ax, 1.05 if titles is None else 1.25)
     top = limit or max(float(np.abs(x).max()) for x in shown) or 1.0
     for panel, values in zip(panels, shown, strict=False):
-        mesh = panel.imshow(values, cmap=SIGNED, vmin=-top, vmax=top, interpolation="nearest")
+        mesh = panel.imshow(values, cmap=SIGNED, vmin=-top, vmax=top, interpolation="none")
         panel.spines[:].set_visible(True)
     for panel in panels[len(shown) :]:
         panel.axis("off")

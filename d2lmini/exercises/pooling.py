@@ -61,7 +61,7 @@ QUIZZES = (
         "among the four inputs?",
         options={
             "a": "1/4 to each",
-            "b": "in proportion to the values: 0, 1/8, 3/8, 4/8",
+            "b": "in proportion to the values: most to the 4, nothing to the 0",
             "c": "all of it to the 4",
             "d": "nothing to anyone: a maximum has no derivative",
         },
