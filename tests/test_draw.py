@@ -380,6 +380,8 @@ def test_maps_beside_their_picture_share_one_scale() -> None:
     figure = draw.layer_view(torch.eye(3), maps, ["x", "y", "z"], limit=9)
     assert figure.axes[1].images[0].get_clim() == (-9, 9)
     assert [ax.get_title() for ax in figure.axes] == ["x", "y", "z"]
+
+
 # ---------------------------------------------------------------- pooling
 
 
