@@ -105,8 +105,9 @@ def names(html: str) -> set[str]:
 
 
 def formula_signs(html: str) -> set[str]:
-    """Return the signs that the formulas of a page show."""
-    return set("".join(ANNOTATION.sub("", m) for m in MATH.findall(html)))
+    """Return the signs that the formulas of a page show, with the root, which is an element."""
+    shown = set("".join(ANNOTATION.sub("", m) for m in MATH.findall(html)))
+    return shown | ({"√"} if re.search(r"<m(?:sqrt|root)\b", html) else set())
 
 
 def icons(css: str) -> set[str]:

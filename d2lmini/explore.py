@@ -6,8 +6,10 @@ import html
 import io
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import ipywidgets as W
 import matplotlib.pyplot as plt
@@ -36,7 +38,8 @@ def picture_bytes(figure: Figure, kind: str, dpi: int = 96) -> bytes:
 
 def still_html(svg: str, words: str) -> str:
     """Return a picture with its words: alternative text and caption."""
-    src = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    lines = re.sub(r"\s*\n\s*", " ", svg)
+    src = "data:image/svg+xml," + quote(lines, safe=" '/:=;,.()!*@+")  # packs better than base64
     said = html.escape(words)
     return (
         f'<figure class="d2lx-card"><img alt="{said}" src="{src}">'

@@ -334,6 +334,8 @@ def test_names_come_from_markup_and_scripts_but_not_from_data() -> None:
 def test_the_signs_of_a_formula_leave_out_its_tex() -> None:
     html = mathml.to_mathml(r"\mathbf{X} + \alpha", display=False)
     assert slim_module.formula_signs(f"<p>no</p>{html}") == set("𝐗+α")
+    root = mathml.to_mathml(r"\sqrt{2}", display=False)  # an element draws this sign
+    assert slim_module.formula_signs(root) == set("√2")
 
 
 def save(path: Path, pixels: np.ndarray) -> int:
