@@ -17,6 +17,7 @@ from d2lmini.draw.channels import (
     wiring,
 )
 from d2lmini.draw.kernels import descent, field, rates, response, seen_by, weights, window_sum
+from d2lmini.draw.layers import connections, layer_view, puzzle, search, weight_matrix
 from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
 from d2lmini.draw.pooling import gradient_arrows, pool_shift, pool_stop
 from d2lmini.draw.sizes import ruler, sampled, strips, unread
@@ -35,7 +36,6 @@ from d2lmini.draw.style import (
     WIDTH,
 )
 from d2lmini.draw.training import confusion, curves, step_losses
-from d2lmini.draw.weights import connections, layer_view, puzzle, search, weight_matrix
 
 __all__ = [
     "COUNTS",
