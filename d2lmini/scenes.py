@@ -48,7 +48,8 @@ def shuffled(tile: Tensor, generator: torch.Generator) -> Tensor:
 
 def _tile_problem(tile: Tensor) -> str | None:
     """Say why no order of the elements can differ from the one they have, or return None."""
-    if tile.numel() > 0 and bool((tile != tile.flatten()[0]).any()):
+    flat = tile.flatten()
+    if bool((flat != flat[:1]).any()):
         return None
     return f"a tile needs at least two different elements, got shape {tuple(tile.shape)}, all equal"
 
