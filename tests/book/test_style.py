@@ -1,5 +1,7 @@
 """Words, headings, figures and cells follow the course's rules."""
 
+import re
+
 import pytest
 
 from d2lmini.exercises import Quiz
@@ -152,3 +154,18 @@ def test_a_page_without_that_form_follows_all_other_rules(tmp_path, case, name):
     else:
         assert any(problem in line for line in found), found
         assert all(line.startswith(f"chapters/{name}.md:") for line in found)
+
+
+def test_the_landing_page_says_the_minutes_of_each_card():
+    """And so it names every chapter, in the order of the book."""
+    rows = re.findall(
+        r"^\| \[(.+?)\]\(chapters/([\w-]+)\.md\) \| .+ \| (\d+) \|$",
+        (ROOT / "index.md").read_text(encoding="utf-8"),
+        re.M,
+    )
+    cards = []
+    for path in filter(is_chapter, (ROOT / f"{page}.md" for page in read_book().pages)):
+        text = path.read_text(encoding="utf-8")
+        minutes = re.search(r"\*\*Time:\*\* (\d+) minutes", text)[1]
+        cards.append((path.stem, minutes))
+    assert [(stem, minutes) for _, stem, minutes in rows] == cards

@@ -6,6 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 PAGE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
     b"<link rel=icon href='data:,'><img src='wanted.png'>"
@@ -75,6 +77,7 @@ def test_a_server_that_fails_is_a_fault(page, watch, reply, said):
         page.goto(address, wait_until="commit")
         found = seen(page, watch, said)
     problems = list(watch.problems)
+    page.close()  # nothing is recorded after this
     watch.clear()
     assert found, problems
 
@@ -83,5 +86,6 @@ def test_a_file_that_is_missing_is_a_fault(page, watch, tmp_path):
     (tmp_path / "page.html").write_text("<link rel=icon href='data:,'><img src='wanted.png'>")
     page.goto((tmp_path / "page.html").as_uri())
     found = seen(page, watch, "ERR_FILE_NOT_FOUND")
+    page.close()
     watch.clear()
     assert found
