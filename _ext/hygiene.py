@@ -22,6 +22,10 @@ TIDY = (
         r'\1 (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
     ),
 )
+# for a search in place, which the theme offers and this book leaves off: 31 kB a page, packed
+SEARCH = re.compile(
+    r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
+)
 THEBE_FILE = "sphinx-thebe"
 SURPLUS = ("**/*.map", "scripts/fontawesome.js*", "**/fa-*.ttf", "sphinx-thebe.*", "locales")
 
@@ -56,7 +60,10 @@ def finished(app, error) -> None:
     out = Path(app.outdir)
     for path in out.rglob("*.html"):
         before = path.read_text(encoding="utf-8")
-        if (after := tidy(before)) != before:
+        after = tidy(before)
+        if path.name != "search.html":
+            after = SEARCH.sub("", after)
+        if after != before:
             path.write_text(after, encoding="utf-8")
     for pattern in SURPLUS:
         for junk in out.joinpath("_static").glob(pattern):

@@ -85,6 +85,18 @@ def test_search_finds_the_chapter(page, site, site_dir, origin):
     assert not wrong, f"search ({origin}) answers with another page first: {wrong}"
 
 
+def test_a_chapter_asks_the_search_page_and_does_not_carry_its_index(page, site, site_dir):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(visit.address("http", site, site_dir, visit.CHAPTERS[0]))
+    page.get_by_role("button", name="Search").first.click()
+    page.keyboard.type("stride")
+    assert not [url for url in asked if "searchindex" in url]
+    page.keyboard.press("Enter")
+    page.locator("#search-results li a").first.wait_for()
+    assert [url for url in asked if "searchindex" in url]
+
+
 @pytest.mark.parametrize("origin", visit.ORIGINS)
 @pytest.mark.parametrize("name", visit.CHAPTERS)
 def test_every_slider_changes_its_drawing_by_keyboard(page, site, site_dir, name, origin):
