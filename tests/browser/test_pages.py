@@ -16,13 +16,15 @@ FRAMES = re.compile(
     rb'(<div id="[^"]*" data-d2lx="frames"[^>]*><script type="application/json">).*?(</script>)',
     re.S,
 )
+# What a reader types, and what must be the first hit (an entry of the glossary) or among the first
+# three (a page): equally good pages stand in the order of the alphabet.
 SEARCHES = {
     "padding": "chapters/glossary.html#term-padding",
     "stride": "chapters/glossary.html#term-stride",
     "dilation": "chapters/glossary.html#term-dilation",
     "互相关": "chapters/glossary",
     "zero padding": "chapters/padding-and-stride",
-    "even kernel": "chapters/padding-and-stride",
+    "aliasing": "chapters/padding-and-stride",
     "floor": "chapters/padding-and-stride",
     "LeNet": "chapters/lenet",
     "sigmoid": "chapters/lenet",
@@ -79,10 +81,11 @@ def test_search_finds_the_chapter(page, site, site_dir, origin):
         except Exception:
             wrong[words] = "no hit"
             continue
-        to = first.get_attribute("href") or ""
-        if chapter not in to:
-            wrong[words] = to
-    assert not wrong, f"search ({origin}) answers with another page first: {wrong}"
+        hits = [hit.get_attribute("href") for hit in page.locator("#search-results li a").all()]
+        best = hits[: 1 if "#" in chapter else 3]
+        if not any(chapter in hit for hit in best):
+            wrong[words] = best
+    assert not wrong, f"search ({origin}) answers with other pages first: {wrong}"
 
 
 def test_a_chapter_asks_the_search_page_and_does_not_carry_its_index(page, site, site_dir):
