@@ -2,7 +2,7 @@
 
     python tools/screenshots.py [SITE] [FOLDER]
 
-SITE is `_build/html`, FOLDER `_build/screenshots` unless said otherwise.
+A page too tall for one picture makes several, NAME-WIDTH-THEME-1.png and so on. SITE is `_build/html`, FOLDER `_build/screenshots` unless said otherwise.
 """
 
 import sys
@@ -45,12 +45,15 @@ def photograph(browser: Browser, address: str, name: str, folder: Path) -> list[
             page = browser.new_page(viewport={"width": width, "height": 900})
             page.add_init_script(THEME % theme)
             page.goto(f"{address}/{name}.html")
-            height = min(TALLEST, page.evaluate(MOUNT))
-            path = folder / f"{name.replace('/', '-')}-{width}-{theme}.png"
-            clip = {"x": 0, "y": 0, "width": width, "height": height}
-            page.screenshot(path=path, full_page=True, clip=clip)
+            height = page.evaluate(MOUNT)
+            for part, top in enumerate(range(0, height, TALLEST)):
+                end = f"-{part}" if part else ""
+                path = folder / f"{name.replace('/', '-')}-{width}-{theme}{end}.png"
+                tall = min(TALLEST, height - top)
+                clip = {"x": 0, "y": top, "width": width, "height": tall}
+                page.screenshot(path=path, full_page=True, clip=clip)
+                made.append(path)
             page.close()
-            made.append(path)
     return made
 
 

@@ -43,7 +43,7 @@ export function steps({ label, of }, change) {
   const range = h("input", { type: "range", id, min: 0, max: of.length - 1, step: 1, oninput: () => change(of[Number(range.value)]) });
   const shown = h("output", { for: id, class: "d2lx-value" });
   return {
-    element: h("div", { class: "d2lx-control" }, h("label", { for: id }, label), range, shown),
+    element: h("div", { class: "d2lx-control d2lx-steps" }, h("label", { for: id }, label), range, shown),
     set(text) {
       range.value = of.indexOf(text);
       range.setAttribute("aria-valuetext", text);
