@@ -93,7 +93,8 @@ QUIZZES = (
     ),
     Quiz(
         name="invariance-which-equivariant",
-        prompt="Moves lose nothing here: the border is circular. Which sentence is *wrong*?",
+        prompt="Moves lose nothing here: the border is circular, height and width are even. "
+        "Which sentence is *wrong*?",
         options={
             "a": "A convolution with stride 1 is equivariant to every move.",
             "b": "Flatten and a linear layer with ten outputs are equivariant to every move.",
@@ -106,7 +107,7 @@ QUIZZES = (
             "b": "Ten scores have no places that could move along, and the layer has weights of "
             "its own for each pixel. It is neither equivariant nor, in general, invariant.",
             "c": "True: the values only change places, and a maximum does not ask for places.",
-            "d": "True, and only for those: half a place does not exist.",
+            "d": "True, and in general only for those: half a place does not exist.",
         },
     ),
     Quiz(
