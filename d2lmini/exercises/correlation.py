@@ -150,9 +150,9 @@ QUIZZES = (
         correct="a",
         why={
             "a": "The limit is 0.0333 without a bias and 0.0161 with one; 0.02 lies between.",
-            "b": "This takes the bias for harmless. It doubles the largest curvature.",
+            "b": "This takes the bias for harmless. It more than doubles the largest curvature.",
             "c": "Without a bias the limit is 0.0333, and 0.02 is well below.",
-            "d": "A bias is one more direction. It can only make the steepest direction steeper.",
+            "d": "A bias is one more direction. It can never make the steepest direction flatter.",
         },
     ),
     Quiz(
