@@ -94,7 +94,7 @@ def evaluate(net: nn.Module, X: Tensor, y: Tensor, batch_size: int = 1000) -> Sc
             (training or evaluation) in which it came.
         X: uint8 in 0..255 (scaled to [0, 1] here) or float, ``(N, 1, 28, 28)``.
         y: whole-number labels ``(N,)``.
-        batch_size: images at a time, at least 1; the result does not depend on it.
+        batch_size: images at a time, at least 1; it changes the result by rounding at most.
 
     Raises:
         ValueError: no images, another number of labels than images, labels that the net has no

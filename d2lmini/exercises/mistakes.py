@@ -60,8 +60,7 @@ QUIZZES = (
         options={"a": "True.", "b": "False."},
         correct="b",
         why={
-            "a": "It was true for a framework that is no longer in use, and the sentence outlived "
-            "it.",
+            "a": "It was true for a framework that is now retired, and the sentence outlived it.",
             "b": "PyTorch records the assignment like any other operation. The gradient is right; "
             "it is only slow.",
         },
