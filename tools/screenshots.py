@@ -2,7 +2,8 @@
 
     python tools/screenshots.py [SITE] [FOLDER]
 
-A page too tall for one picture makes several, NAME-WIDTH-THEME-1.png and so on. SITE is `_build/html`, FOLDER `_build/screenshots` unless said otherwise.
+A page too tall for one picture makes several, NAME-WIDTH-THEME-1.png and so on. SITE is
+`_build/html`, FOLDER `_build/screenshots` unless said otherwise.
 """
 
 import sys
