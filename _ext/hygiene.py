@@ -15,6 +15,9 @@ TIDY = (
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     # the same id in every exercise of a page
     (re.compile(r'<section id="(?:exercise|solution)-content">'), "<section>"),
+    # a list without list items, and a role that is no longer one
+    (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
+    (re.compile(r' role="doc-biblioentry"'), ""),
     # "auto" is no theme: without scripts a page would have no colours at all
     (re.compile(r'(<html[^>]*) data-theme="auto"'), r'\1 data-theme="light"'),
     (

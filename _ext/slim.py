@@ -6,6 +6,7 @@ Runs on the written site and always starts from the full files, which Sphinx cop
 import io
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -106,7 +107,7 @@ def names(html: str) -> set[str]:
 
 def formula_signs(html: str) -> set[str]:
     """Return the signs that the formulas of a page show, with the root, which is an element."""
-    shown = set("".join(ANNOTATION.sub("", m) for m in MATH.findall(html)))
+    shown = set(unescape("".join(ANNOTATION.sub("", m) for m in MATH.findall(html))))
     return shown | ({"√"} if re.search(r"<m(?:sqrt|root)\b", html) else set())
 
 

@@ -336,6 +336,8 @@ def test_the_signs_of_a_formula_leave_out_its_tex() -> None:
     assert slim_module.formula_signs(f"<p>no</p>{html}") == set("𝐗+α")
     root = mathml.to_mathml(r"\sqrt{2}", display=False)  # an element draws this sign
     assert slim_module.formula_signs(root) == set("√2")
+    less = slim_module.formula_signs(mathml.to_mathml("a < b", display=False))
+    assert "<" in less and "&" not in less  # the page writes &lt;
 
 
 def save(path: Path, pixels: np.ndarray) -> int:

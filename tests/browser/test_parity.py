@@ -22,14 +22,21 @@ RUN = """json => { const { settings, x, w } = JSON.parse(json);
     const { bad, shape, out } = kit.ops.run({ n, k, p, s, d }, x, w);
     return bad ? [bad] : [null, shape, out]; })); }"""
 COUNT = 15_680
-# What one slip in the arithmetic does to the bundle; the minifier renames, so patterns are loose.
-SIZE = r"Math\.floor\((\(\w+\+2\*\w+-\w+\*\(\w+-1\)-1\)/\w+)\)\+1"
+
+
+def js(pattern: str) -> str:
+    """Return a pattern in which ``@`` stands for any name that the minifier may choose."""
+    return pattern.replace("@", r"[\w$]+")
+
+
+# What one slip in the arithmetic does to the bundle.
+SIZE = js(r"Math\.floor\((\(@\+2\*@-@\*\(@-1\)-1\)/@)\)\+1")
 MUTATIONS = {
     "ceil": (SIZE, r"Math.ceil(\1)+1"),
     "no plus one": (SIZE, r"Math.floor(\1)"),
-    "padding on one side": (r"(\w+\+)2\*(\w+)(-\w+\*\(\w+-1\)-1\)/\w+\)\+1)", r"\1\2\3"),
-    "kernel read from the wrong end": (r"\+=(\w+\[\w+\])\*(\w+)\[(\w+)\]", r"+=\1*\2[0*\3]"),
-    "verdict off by one": (r"if\((\w+)<=(\w+)\)return null", r"if(\1<=\2+1)return null"),
+    "padding on one side": (js(r"(@\+)2\*(@)(-@\*\(@-1\)-1\)/@\)\+1)"), r"\1\2\3"),
+    "kernel read from the wrong end": (js(r"\+=(@\[@\])\*(@)\[(@)\]"), r"+=\1*\2[0*\3]"),
+    "verdict off by one": (js(r"if\((@)<=(@)\)return null"), r"if(\1<=\2+1)return null"),
 }
 
 
