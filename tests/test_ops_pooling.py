@@ -54,9 +54,10 @@ def test_nothing_moves_and_nothing_changes():
 
 
 @pytest.mark.parametrize("shift", [4, -4, 9, 1.0, True, None, "1", math.nan], ids=repr)
-def test_a_shift_that_is_none_or_leaves_nothing_is_refused(shift):
+@pytest.mark.parametrize("shape", [(4,), (2, 4), (3, 9, 4)], ids=str)
+def test_a_shift_that_is_none_or_leaves_nothing_is_refused(shift, shape):
     with pytest.raises(ValueError) as error:
-        shift_test(lambda X: X, torch.ones(2, 4), shift)
+        shift_test(lambda X: X, torch.ones(shape), shift)
     assert str(error.value) == (
         f"shift must be a whole number of less than the width 4 in size, got {shift!r}"
     )

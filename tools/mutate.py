@@ -211,7 +211,7 @@ def main(argv: list[str]) -> int:
     tests += [ROOT / "tests/test_out_size.py"] if "ops" in args.modules else []
     doctests = [ROOT / f"d2lmini/{name}.py" for name in args.modules]
     loop = Loop(args.modules, set(filter(None, args.only.split(","))))
-    options = ["-q", "-p", "no:cacheprovider", "--doctest-modules", "--rootdir", str(ROOT)]
+    options = ["-q", "-s", "-p", "no:cacheprovider", "--doctest-modules", "--rootdir", str(ROOT)]
     code = pytest.main([*options, *map(str, {*tests, *doctests})], plugins=[loop])
     if code not in (0, 5) or not loop.total:
         print("no mutant was tried: do the tests run?")

@@ -418,6 +418,7 @@ def test_pruned_style_sheets_look_like_the_full_ones(real_site: Site, width: int
         seen, now = None, page.evaluate(LOOK)
         while seen != now:  # until scripts and fonts have settled
             page.wait_for_timeout(400)
+            page.evaluate("() => document.fonts.ready.then(() => true)")  # what the look asked for
             seen, now = now, page.evaluate(LOOK)
         page.context.close()
         return now
