@@ -40,7 +40,7 @@ serve: site  ## build the website and serve it on this machine
 test: check site $(NODE_READY)  ## every check: `check`, notebooks, site, explorers, browser, faults
 	$(PY) tools/needs.py browser
 	$(OFFLINE) $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 600 -q -p no:cacheprovider chapters
-	$(OFFLINE) $(PY) -m pytest -q -n 2 --dist loadfile -m "slow or browser" tests
+	$(OFFLINE) $(PY) -m pytest -q -m "slow or browser" tests
 
 check: data $(NODE_READY)  ## the quick checks: style, types, unit tests, doctests, sync; no training, no browser
 	$(PY) -m ruff check .
