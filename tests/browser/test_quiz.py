@@ -184,6 +184,7 @@ def test_start_over_makes_the_question_new(page):
     assert form.inner_text() != fresh
     live.get_by_role("button", name="Start over").click()
     assert form.inner_text() == fresh
+    page.wait_for_function("document.querySelector('.d2lx-live').textContent === ''")
     assert live.locator("input:checked").count() == 0
     assert live.locator("[aria-describedby]").count() == 0
     assert focused(page) == "a", "the focus does not fall from a button that goes away"

@@ -27,7 +27,7 @@ export function render({ model, root, announce }) {
     return { key, id, input, mark, reason, element: h("div", { class: "d2lx-option" }, label, reason) };
   });
   const note = h("p", { class: "d2lx-note", role: "status" });
-  const again = button("Start over", () => { put(""); rows[0].input.focus(); }, { hidden: true });
+  const again = button("Start over", () => { put(""); announce(""); rows[0].input.focus(); }, { hidden: true });
   const others = h("details", { class: "d2lx-others", hidden: true });
   root.append(h("form", { class: "d2lx-quiz", onsubmit: check },
     h("fieldset", {}, rich("legend", prompt), ...rows.map((row) => row.element)), note,
