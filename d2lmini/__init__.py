@@ -13,9 +13,9 @@ Modules, each importing only from those above it:
 ``train``       ``fit``, ``evaluate`` and the record that they return
 ``records``     stored runs of long trainings
 ``draw``        matplotlib figures from arrays and records
-``shape_picture``  the Shape machine's numbers and still picture
-``widgets``     the explorers
+``widgets``     what explorers and questions have in common: traits, page, kernel
 ``explore``     sliders over any figure
+``explorers``   the ten explorers, one module each
 ``exercises``   questions and tasks, one record each, and ``quiz``
 ==============  =====================================================================
 

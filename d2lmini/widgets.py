@@ -2,7 +2,7 @@
 
 The sources of the front end stand in ``assets/js``; ``make explorers`` bundles them into
 ``d2lmini/static``. An explorer's state is its typed traits; the page, the address and the kernel
-hold the same values. ``static/conv_shape.json`` is the one table of limits.
+hold the same values. Each explorer of the course has a module in :mod:`d2lmini.explorers`.
 """
 
 # Older traitlets, as on Colab, cannot be subscripted at run time.
@@ -13,20 +13,13 @@ import html
 import json
 import os
 from collections.abc import Mapping
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets as T
 
-from . import shape_picture as picture
-from .ops import size_problem
-
 STATIC = Path(__file__).parent / "static"
-SHAPE_FIELDS: dict[str, dict[str, Any]] = json.loads(
-    (STATIC / "conv_shape.json").read_text(encoding="utf-8")
-)
 
 
 def on_site() -> bool:
@@ -72,14 +65,14 @@ def glue(name: str, value: object) -> None:
 
 
 class Explorer(anywidget.AnyWidget):
-    """Base class of explorers: a subclass gives ``kind``, ``label``, traits, ``fields``, ``still``.
+    """Base class: a subclass gives ``kind``, ``label``, traits, ``fields`` and ``picture``.
 
     Args:
         id: name of the explorer on its page and in the address (``?id.field=value``).
         values: starting values of the traits in ``fields``.
 
     Raises:
-        ValueError: an unknown trait or an id that an address cannot hold.
+        ValueError: an unknown trait, an id that an address cannot hold, values without a result.
         traitlets.TraitError: a value out of its range; the message holds both numbers.
     """
 
@@ -95,19 +88,40 @@ class Explorer(anywidget.AnyWidget):
             raise ValueError(f"{type(self).__name__} has no {unknown}; it has {list(self.fields)}")
         self.id = check_id(id)
         super().__init__(**values)
+        if problem := self.problem():
+            raise ValueError(problem)
         self.start = self.state()
 
     def state(self) -> dict[str, Any]:
         """Return the values of all fields."""
         return {name: getattr(self, name) for name in self.fields}
 
+    def problem(self) -> str | None:
+        """Return why the current state has no result, or None."""
+        return None
+
+    def picture(self) -> Any:
+        """Return the current state in full, a :class:`d2lmini.explorers.base.Picture`."""
+        raise NotImplementedError
+
     def still(self) -> str:
         """Return the current state as HTML that needs no script."""
-        raise NotImplementedError
+        if problem := self.problem():
+            return f"<p>{html.escape(problem[0].upper() + problem[1:])}.</p>"
+        return str(self.picture().html())
 
     def still_png(self) -> bytes:
         """Return the current state as a PNG picture, for output formats without HTML."""
-        raise NotImplementedError
+        return bytes(self.picture().png())
+
+    def __repr__(self) -> str:
+        start = {name: self.traits()[name].default_value for name in self.fields}
+        said = [
+            f"{name}={value!r}"
+            for name, value in self.state().items()
+            if not isinstance(value, (list, dict)) and value != start[name]
+        ]
+        return f"{type(self).__name__}({', '.join(said)})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, meta = super()._repr_mimebundle_(**kwargs) or ({}, {})
@@ -119,108 +133,3 @@ class Explorer(anywidget.AnyWidget):
         if not on_site():
             return {}
         return {"image/png": base64.b64encode(self.still_png()).decode()}
-
-
-def _int_trait(name: str) -> T.Int[Any, Any]:
-    field = SHAPE_FIELDS[name]
-    return T.Int(field["init"], min=field["min"], max=field["max"]).tag(sync=True)
-
-
-def _rows_trait(name: str) -> T.List[Any]:
-    field = SHAPE_FIELDS[name]
-    cell = T.Int(min=field["min"], max=field["max"])
-    size = field["size"]
-    row: T.List[Any] = T.List(cell, minlen=size, maxlen=size)
-    rows: T.List[Any] = T.List(
-        row, minlen=size, maxlen=size, default_value=picture.PATTERNS[name]
-    ).tag(sync=True)
-    return rows
-
-
-def _square(name: str, values: Any) -> list[list[int]]:
-    """Return ``values`` as rows of whole numbers after checking that they form a small square."""
-    rows = values.tolist() if hasattr(values, "tolist") else values
-    most = SHAPE_FIELDS[name]["size"]
-    if not isinstance(rows, (list, tuple)) or not all(isinstance(r, (list, tuple)) for r in rows):
-        raise ValueError(f"{name} must be rows of whole numbers, got {values!r}")
-    if not 1 <= len(rows) <= most or any(len(row) != len(rows) for row in rows):
-        widths = sorted({len(row) for row in rows})
-        raise ValueError(
-            f"{name} must be a square of 1 to {most} rows, got {len(rows)} rows of width {widths}"
-        )
-    for value in (value for row in rows for value in row):
-        real = isinstance(value, Real) and not isinstance(value, bool)
-        if not real or not float(value).is_integer():
-            raise ValueError(f"{name} must hold whole numbers, got {value!r}")
-    return [[int(value) for value in row] for row in rows]
-
-
-class ConvShape(Explorer):
-    """Show how input, kernel, padding, stride and dilation make the output: the Shape machine.
-
-    Args:
-        id: name on the page and in the address.
-        n, k, p, s, d: input size, kernel size, padding per side, stride, dilation.
-        usage: start with the count of windows in each input cell instead of its value.
-        x, w: numbers of input and kernel, a square of whole numbers from -9 to 9; they fill the
-            top left corner of the stored pattern, and set ``n`` or ``k`` where it is not given.
-
-    Raises:
-        ValueError: the starting setting has no output, or ``x`` or ``w`` is not such a square.
-        traitlets.TraitError: a number out of its range; the message holds number and range.
-
-    >>> ConvShape("shape", n=3, k=2, p=1)
-    ConvShape(n=3, k=2, p=1, s=1, d=1)
-    >>> ConvShape("shape", x=[[1, 2], [3, 4]], k=1).output().tolist()
-    [[0, 0], [0, 0]]
-    """
-
-    kind = T.Unicode("conv_shape").tag(sync=True)
-    label = T.Unicode("Shape machine").tag(sync=True)
-    fields = tuple(SHAPE_FIELDS)
-    n = _int_trait("n")
-    k = _int_trait("k")
-    p = _int_trait("p")
-    s = _int_trait("s")
-    d = _int_trait("d")
-    usage = T.Bool(SHAPE_FIELDS["usage"]["init"]).tag(sync=True)
-    x = _rows_trait("x")
-    w = _rows_trait("w")
-
-    def __init__(self, id: str, **values: Any) -> None:
-        for name, size in (("x", "n"), ("w", "k")):
-            if name in values:
-                part = _square(name, values[name])
-                values.setdefault(size, len(part))
-                values[name] = picture.put(part, picture.PATTERNS[name])
-        super().__init__(id, **values)
-        if problem := size_problem(**self.setting()):
-            raise ValueError(problem)
-
-    def setting(self) -> dict[str, int]:
-        """Return ``n, k, p, s, d``."""
-        return {name: getattr(self, name) for name in "nkpsd"}
-
-    def output(self) -> Any:
-        """Return the output as an int64 tensor of shape ``(m, m)``.
-
-        Raises:
-            ValueError: the current setting has no output.
-        """
-        return self._picture().Y
-
-    def _picture(self) -> picture.ShapePicture:
-        return picture.ShapePicture(**self.setting(), usage=self.usage, x=self.x, w=self.w)
-
-    def still(self) -> str:
-        """Return the setting, its numbers, its formula and one sum as HTML."""
-        if problem := size_problem(**self.setting()):
-            return f"<p>{html.escape(problem[0].upper() + problem[1:])}.</p>"
-        return self._picture().html()
-
-    def still_png(self) -> bytes:
-        """Return the three grids as a PNG picture."""
-        return self._picture().png()
-
-    def __repr__(self) -> str:
-        return f"ConvShape({', '.join(f'{k}={v}' for k, v in self.setting().items())})"

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from d2lmini.widgets import SHAPE_FIELDS, STATIC, ConvShape
+from d2lmini.explorers.conv_shape import FIELDS, ConvShape
+from d2lmini.widgets import STATIC
 from tools import build_js
 
 SHADES = build_js.ROOT / "assets/js/shades.css"
@@ -112,13 +113,13 @@ def test_a_bundle_names_no_host_and_no_folder_of_this_machine(name):
 
 def test_limits_of_traits_are_those_of_the_sliders():
     traits = ConvShape.class_traits()
-    for name, field in SHAPE_FIELDS.items():
+    for name, field in FIELDS.items():
         if field["kind"] == "int":
             trait = traits[name]
             assert (trait.min, trait.max, trait.default_value) == (
                 field["min"], field["max"], field["init"],
             )  # fmt: skip
-    assert list(SHAPE_FIELDS) == list(ConvShape.fields)
+    assert list(FIELDS) == list(ConvShape.fields)
 
 
 def test_the_command_exits_with_zero_when_nothing_is_stale():

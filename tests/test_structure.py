@@ -24,9 +24,9 @@ ORDER = [
     "train",
     "records",
     "draw",
-    "shape_picture",
     "widgets",
     "explore",
+    "explorers",
     "exercises",
 ]
 HEAVY = {"torch", "numpy", "matplotlib", "ipywidgets", "anywidget", "IPython"}

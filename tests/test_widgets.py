@@ -14,9 +14,9 @@ import torch.nn.functional as F
 import traitlets
 from IPython.core.interactiveshell import InteractiveShell
 
+from d2lmini.explorers.conv_shape import FIELDS, PATTERNS, ConvShape, ShapePicture, listed, shade
 from d2lmini.ops import size_problem
-from d2lmini.shape_picture import PATTERNS, ShapePicture, listed, shade
-from d2lmini.widgets import SHAPE_FIELDS, ConvShape, Explorer, glue, on_site, page_box
+from d2lmini.widgets import Explorer, glue, on_site, page_box
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -37,7 +37,7 @@ def site(monkeypatch):
 
 @pytest.mark.parametrize("name", "nkpsd")
 def test_a_value_out_of_its_range_is_refused_with_value_and_limit(name):
-    field = SHAPE_FIELDS[name]
+    field = FIELDS[name]
     for value, limit in ((field["min"] - 1, field["min"]), (field["max"] + 1, field["max"])):
         with pytest.raises(traitlets.TraitError) as error:
             ConvShape("shape", **{name: value})
@@ -115,7 +115,7 @@ def legal_settings(count: int) -> list[dict[str, int]]:
     """Return settings that have an output, drawn from the sliders' limits."""
     draw, found = random.Random(5), []
     while len(found) < count:
-        q = {s: draw.randint(SHAPE_FIELDS[s]["min"], SHAPE_FIELDS[s]["max"]) for s in "nkpsd"}
+        q = {s: draw.randint(FIELDS[s]["min"], FIELDS[s]["max"]) for s in "nkpsd"}
         if size_problem(**q) is None:
             found.append(q)
     return found
@@ -192,7 +192,7 @@ def test_a_cell_holds_a_view_for_a_kernel_and_a_complete_still_picture():
     machine = ConvShape("shape", n=4, k=2, s=2)
     data = bundle(machine)
     assert set(data) == {VIEW, "text/html", "text/plain"}
-    assert data["text/plain"] == "ConvShape(n=4, k=2, p=0, s=2, d=1)"
+    assert data["text/plain"] == "ConvShape(n=4, k=2, s=2)"
     box = data["text/html"]
     assert box.startswith('<div id="shape" data-d2lx="conv_shape" data-label="Shape machine">')
     text = re.search(r'<script type="application/json">(.*?)</script>', box)[1]
@@ -231,7 +231,7 @@ def test_a_script_cannot_leave_the_state():
 def test_every_slider_position_redraws_in_python():
     machine = ConvShape("shape", n=16, p=6)
     for name in "nkpsd":
-        field = SHAPE_FIELDS[name]
+        field = FIELDS[name]
         for value in range(field["min"], field["max"] + 1):
             with machine.hold_trait_notifications():
                 machine.set_trait(name, value)
@@ -241,7 +241,7 @@ def test_every_slider_position_redraws_in_python():
 
 
 def test_counts_stand_in_the_still_picture_when_asked_for():
-    cells = ConvShape("shape", n=8, k=3, p=1, usage=True)._picture().cells("input")
+    cells = ConvShape("shape", n=8, k=3, p=1, usage=True)._shape().cells("input")
     inner = [[int(cells[r][c][0]) for c in (1, 2, 4)] for r in (1, 2, 4)]
     assert inner == [[4, 6, 6], [6, 9, 9], [6, 9, 9]]
 
@@ -274,5 +274,5 @@ def test_glue_displays_the_record_of_myst_nb(monkeypatch, value):
 
 
 def test_limits_give_the_settings_that_the_parity_test_covers():
-    sizes = [range(SHAPE_FIELDS[s]["min"], SHAPE_FIELDS[s]["max"] + 1) for s in "nkpsd"]
+    sizes = [range(FIELDS[s]["min"], FIELDS[s]["max"] + 1) for s in "nkpsd"]
     assert sum(1 for _ in itertools.product(*sizes)) == 15_680

@@ -25,8 +25,8 @@ JOBS = {
     "explorers.js": ["assets/js/site.js", "--format=iife"],
     "explorers.css": ["assets/js/explorers.css"],
 }
-# the table of limits, which Python reads too
-COPIES = {"conv_shape.json": "assets/js/explorers/conv_shape.json"}
+# the tables of limits, which Python reads too
+COPIES = {p.name: p.relative_to(ROOT) for p in sorted(ROOT.glob("assets/js/explorers/*.json"))}
 
 
 def esbuild() -> Path:

@@ -1,4 +1,4 @@
-// One output in numbers, and the size formula line by line. The same words as d2lmini.shape_picture.
+// One output in numbers, and the size formula line by line. The same words as d2lmini.explorers.
 import { leftOver, outSize, reads, taps } from "./ops.js";
 import { factor, listed, number } from "./scale.js";
 
@@ -50,5 +50,11 @@ export function sum(q, x, w, out, i, j, lit) {
   return `Y[${i}, ${j}] = ${total} = <b>${number(out[i * outSize(q) + j])}</b>`;
 }
 
+/** The top left rows×cols numbers of a table as a tensor of shape (1, 1, rows, cols). */
+export function tensor(name, table, rows, cols) {
+  const lines = table.slice(0, rows).map((row) => `[${row.slice(0, cols).join(", ")}]`);
+  return `${name} = torch.tensor([[[${lines.join(", ")}]]], dtype=torch.float64)`;
+}
+
 /** The call that gives this output in PyTorch. */
-export const torchLine = (q) => `F.conv2d(X, K, padding=${q.p}, stride=${q.s}, dilation=${q.d})`;
+export const torchLine = (q) => `Y = F.conv2d(X, K, padding=${q.p}, stride=${q.s}, dilation=${q.d})`;

@@ -27,7 +27,7 @@ export function slider({ symbol, name, min, max }, { change, refuse }) {
   const label = h("label", { for: id }, `${name} `, h("b", {}, symbol));
   const element = h("div", { class: "d2lx-control" }, label, range, box);
   return {
-    element, range,
+    element, range, focus: () => range.focus(),
     set(value) {
       now = value;
       range.value = value;
@@ -35,6 +35,13 @@ export function slider({ symbol, name, min, max }, { change, refuse }) {
       box.value = number(value);
     },
   };
+}
+
+/** A list of texts to choose from. */
+export function choice({ symbol, name, of }, change) {
+  const id = fresh(), list = h("select", { id, "data-field": symbol, onchange: () => change(list.value) }, ...of.map((text) => h("option", {}, text)));
+  const element = h("div", { class: "d2lx-control d2lx-choice" }, h("label", { for: id }, name), list);
+  return { element, focus: () => list.focus(), set(text) { list.value = text; } };
 }
 
 /** Slider over texts, its value shown beside it. */
@@ -53,9 +60,9 @@ export function steps({ label, of }, change) {
 }
 
 /** A checkbox; `set(on)` shows a state. */
-export function toggle(label, change) {
-  const box = h("input", { type: "checkbox", onchange: () => change(box.checked) });
-  return { element: h("label", { class: "d2lx-toggle" }, box, ` ${label}`), set(on) { box.checked = on; } };
+export function toggle(label, change, symbol) {
+  const box = h("input", { type: "checkbox", "data-field": symbol, onchange: () => change(box.checked) });
+  return { element: h("label", { class: "d2lx-toggle" }, box, ` ${label}`), focus: () => box.focus(), set(on) { box.checked = on; } };
 }
 
 export const button = (text, press, more = {}) => h("button", { type: "button", onclick: press, ...more }, text);

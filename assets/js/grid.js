@@ -1,5 +1,6 @@
 // One grid of numbers: a real table while it is small, a canvas with the same keyboard when it is big.
 import { fresh, h, say } from "./dom.js";
+import { counted, signed } from "./scale.js";
 
 export const TAP = 1, CURRENT = 2, RELATED = 4;
 const MARKS = ["", " tap", " cur", " tap cur", " rel", " tap rel", " cur rel", " tap cur rel"];
@@ -10,15 +11,17 @@ const STEPS = {
 
 /** A grid; `on` has point, leave, pin, free, describe, and for numbers that change: editable, value, edit. */
 export class GridView {
-  constructor(name, on) {
-    Object.assign(this, { name, on, rows: 0, cols: 0, text: [], css: [], marks: [], r: 0, c: 0, big: null });
+  constructor(name, role, on) {
+    Object.assign(this, { name, on, rows: 0, cols: 0, text: [], css: [], marks: [], r: 0, c: 0, big: null, pixels: null });
     this.heading = h("figcaption");
     this.box = h("div", { class: "d2lx-scroll" });
-    this.element = h("figure", { class: `d2lx-fig d2lx-${name}` }, this.heading, this.box);
+    this.element = h("figure", { class: `d2lx-fig d2lx-${role}`, "data-grid": name }, this.heading, this.box);
     const { box } = this;
     this.seen = new ResizeObserver(() => { if (this.big) this.paint(); });
     this.seen.observe(box);
-    box.addEventListener("pointermove", (e) => { if (e.pointerType === "mouse") this.hover(e); });
+    box.addEventListener("pointermove", (e) => { if (e.pointerType === "mouse" || this.painting) this.hover(e); });
+    box.addEventListener("pointerdown", (e) => this.press(e));
+    for (const end of ["pointerup", "pointercancel"]) box.addEventListener(end, () => { this.painting = false; });
     box.addEventListener("pointerleave", () => { if (!box.contains(document.activeElement)) on.leave(); });
     box.addEventListener("click", (e) => this.tap(e));
     box.addEventListener("dblclick", (e) => this.at(e) && this.open());
@@ -35,8 +38,8 @@ export class GridView {
     this.c = Math.min(this.c, this.cols - 1);
     say(this.heading, view.caption);
     if (shape) this.build();
-    this.host.setAttribute("aria-label", this.label);
-    if (view.inner) this.frame_at(...view.inner);
+    this.host.setAttribute("aria-label", view.caption);
+    if (view.inner) this.frame_at(view.inner);
     if (this.big) { this.paint(); this.place(); }
     else this.fill();
   }
@@ -44,10 +47,11 @@ export class GridView {
   /** A canvas has no cells to label: its host carries the cursor's. */
   place() { this.host.setAttribute("aria-description", this.on.describe(this.name, this.r, this.c)); }
 
-  /** The line around the input proper, inside its padding. */
-  frame_at(at, size) {
+  /** The line around the real cells: [at, size] of a square or [top, left, rows, columns]. */
+  frame_at(inner) {
+    const [top, left, rows, cols] = inner.length === 2 ? [inner[0], inner[0], inner[1], inner[1]] : inner;
     if (!this.frame) this.box.append(this.frame = h("div", { class: "d2lx-frame" }));
-    this.frame.style.cssText = `--at:${at};--size:${size}`;
+    this.frame.style.cssText = `--top:${top};--left:${left};--rows:${rows};--cols:${cols}`;
   }
 
   build() {
@@ -93,8 +97,8 @@ export class GridView {
 
   paint() {
     if (!this.element.isConnected) return; // no style yet: the observer calls again
-    const { canvas, rows, cols, text, css, marks } = this, style = getComputedStyle(this.element);
-    const cell = this.cell = parseFloat(style.getPropertyValue("--cell")), dpr = devicePixelRatio || 1, pen = canvas.getContext("2d");
+    const { canvas, rows, cols, pixels } = this, style = getComputedStyle(this.element);
+    const cell = this.cell = pixels?.size ?? parseFloat(style.getPropertyValue("--cell")), dpr = devicePixelRatio || 1, pen = canvas.getContext("2d");
     const colors = this.colors ??= new Map();
     const color = (name) => { if (!colors.has(name)) colors.set(name, style.getPropertyValue(`--${name}`).trim()); return colors.get(name); };
     const wide = Math.round(cols * cell * dpr), high = Math.round(rows * cell * dpr);
@@ -103,24 +107,41 @@ export class GridView {
       canvas.style.cssText = `width:${cols * cell}px;height:${rows * cell}px`;
     }
     pen.setTransform(dpr, 0, 0, dpr, 0, 0);
-    const kinds = this.sort(css);
+    if (pixels) this.shade(pen, color);
+    else this.write(pen, color);
+    this.marks.forEach((mark, i) => {
+      if (!mark) return;
+      const role = mark & CURRENT ? "out" : mark & RELATED ? "ker" : "in";
+      this.outline(pen, color("q0"), color(role), i, cell, role);
+    });
+    if (this.box.contains(document.activeElement)) this.outline(pen, color("q0"), color("accent"), this.r * cols + this.c, cell, "at");
+  }
+
+  /** Cells with their numbers. */
+  write(pen, color) {
+    const { cols, text, css, cell } = this, kinds = this.sort(css);
     for (const [kind, cells] of kinds) {
-      pen.fillStyle = color(kind.split(" ")[0]);
+      pen.fillStyle = color(kind.split(" ")[0] || "q0");
       for (const i of cells) pen.fillRect((i % cols) * cell, Math.floor(i / cols) * cell, cell, cell);
     }
     this.rule(pen, color("pad"), cell, kinds);
     const longest = text.reduce((most, t) => Math.max(most, t.length), 0);
     Object.assign(pen, { textAlign: "center", textBaseline: "middle", font: `${[13, 13, 13, 13, 11][longest] ?? 9}px system-ui, sans-serif` });
     for (const [kind, cells] of kinds) {
-      pen.fillStyle = color(inkOf(kind.split(" ")[0]));
+      pen.fillStyle = color(inkOf(kind.split(" ")[0] || "q0"));
       for (const i of cells) pen.fillText(text[i], (i % cols + 0.5) * cell, (Math.floor(i / cols) + 0.5) * cell + 0.5);
     }
-    marks.forEach((mark, i) => {
-      if (!mark) return;
-      const role = mark & CURRENT ? "out" : mark & RELATED ? "ker" : "in";
-      this.outline(pen, color("q0"), color(role), i, cell, role);
-    });
-    if (this.box.contains(document.activeElement)) this.outline(pen, color("q0"), color("accent"), this.r * cols + this.c, cell, "at");
+  }
+
+  /** Pixels without numbers: one dot each, then enlarged. */
+  shade(pen, color) {
+    const { rows, cols, cell, pixels: { values, most, scale } } = this, image = new ImageData(cols, rows);
+    this.dots ??= document.createElement("canvas");
+    Object.assign(this.dots, { width: cols, height: rows });
+    for (let i = 0; i < rows * cols; i++) image.data.set(scale === "grey" ? grey(values[i], most) : rgb(color(SHADE[scale](values[i], most))), 4 * i);
+    this.dots.getContext("2d").putImageData(image, 0, 0);
+    pen.imageSmoothingEnabled = false;
+    pen.drawImage(this.dots, 0, 0, cols * cell, rows * cell);
   }
 
   /** Cells by their classes: a pen changes its colour once for each kind, not for each cell. */
@@ -186,12 +207,23 @@ export class GridView {
 
   hover(event) {
     const place = this.at(event);
-    if (place) this.on.point(this.name, place.r, place.c);
+    if (!place) return;
+    if (this.painting) this.on.paint(place.r, place.c);
+    this.on.point(this.name, place.r, place.c);
+  }
+
+  /** A grid that is drawn on follows the pressed pointer, also by touch. */
+  press(event) {
+    const place = this.on.paints?.() && this.at(event);
+    if (!place) return;
+    this.painting = true;
+    event.target.setPointerCapture?.(event.pointerId);
+    this.on.paint(place.r, place.c);
   }
 
   tap(event) {
     const place = this.at(event);
-    if (!place) return;
+    if (!place || this.on.paints?.()) return;
     const again = place.r === this.r && place.c === this.c && this.tapped;
     this.go(place.r, place.c);
     this.on.pin(this.name, place.r, place.c);
@@ -221,7 +253,11 @@ export class GridView {
     const step = STEPS[event.key], { r, c, on, name } = this;
     if (step) this.go(r + step[0] + (event.ctrlKey ? step[1] : 0), c + step[1]);
     else if (event.key === "Escape") on.free();
-    else if (/^(Enter|F2| )$/.test(event.key)) { if (on.editable?.(r, c)) this.open(); else on.pin(name, r, c); }
+    else if (/^(Enter|F2| )$/.test(event.key)) {
+      if (on.paints?.()) on.paint(r, c);
+      else if (on.editable?.(r, c)) this.open();
+      else on.pin(name, r, c);
+    }
     else if (/^[+=−-]$/.test(event.key) && on.editable?.(r, c)) this.commit(on.value(r, c) + (/[+=]/.test(event.key) ? 1 : -1));
     else if (/^\d$/.test(event.key) && on.editable?.(r, c)) this.open(event.key);
     else return;
@@ -267,6 +303,18 @@ export class GridView {
     field.focus();
     if (!typed) field.select();
   }
+}
+
+const SHADE = { signed, count: counted };
+const grey = (value, most) => { const v = (255 * value) / most; return [v, v, v, 255]; };
+const known = new Map();
+/** The parts of a colour such as #0af or #00aaff. */
+function rgb(hex) {
+  if (!known.has(hex)) {
+    const long = hex.length > 4 ? hex.slice(1) : [...hex.slice(1)].map((d) => d + d).join("");
+    known.set(hex, [0, 2, 4].map((at) => parseInt(long.slice(at, at + 2), 16)).concat(255));
+  }
+  return known.get(hex);
 }
 
 const inkOf = (shade) => {

@@ -1,5 +1,5 @@
 // One entry for two hosts: a kernel's widget manager calls render(), and so does site.js.
-import * as conv_shape from "./explorers/conv_shape.js";
+import { conv_shape } from "./explorers/conv_shape.js";
 import * as frames from "./explorers/frames.js";
 import * as quiz from "./explorers/quiz.js";
 import { h } from "./dom.js";

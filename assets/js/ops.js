@@ -65,13 +65,3 @@ export function run(q, x, w) {
   }
   return { shape: [m, m], out };
 }
-
-/** The value of one field nearest to the present one that gives an output, or null. */
-export function nearest(q, name, { min, max }) {
-  for (let far = 1; far <= max - min; far++) {
-    for (const value of [q[name] - far, q[name] + far]) {
-      if (value >= min && value <= max && !verdict({ ...q, [name]: value })) return value;
-    }
-  }
-  return null;
-}

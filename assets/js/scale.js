@@ -20,3 +20,14 @@ export function listed(places) {
   const words = places.map(number);
   return words.length === 1 ? words[0] : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
+
+/** A result that need not be whole: at most four decimals; large ones as 1.234e7. */
+export function shown(value) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : number(value).replace("Infinity", "∞");
+  if (Math.abs(value) >= 1e6) return number(value.toExponential(3).replace("e+", "e"));
+  const text = value.toFixed(4).replace(/\.?0+$/, "");
+  return text === "-0" ? "0" : number(text);
+}
+
+/** For a screen reader, which may skip the sign. */
+export const spoken = (value) => String(value).replace(/^[-−]/, "minus ");

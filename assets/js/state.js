@@ -39,9 +39,10 @@ function cleanInts(name, field, given, start) {
   if (Array.isArray(given)) return [given.map((row) => [...row])];
   let wrong = 0;
   for (const part of given.split("_")) {
-    const cell = /^(\d{1,2})\.(\d{1,2})\.(-?\d{1,9})$/.exec(part)?.slice(1).map(Number);
-    if (!cell || cell[0] >= field.size || cell[1] >= field.size || cell[2] < field.min || cell[2] > field.max) wrong++;
-    if (cell && cell[0] < field.size && cell[1] < field.size) {
+    const cell = /^(\d{1,3})\.(\d{1,3})\.(-?\d{1,9})$/.exec(part)?.slice(1).map(Number);
+    const inside = cell && cell[0] < field.rows && cell[1] < field.cols;
+    if (!inside || cell[2] < field.min || cell[2] > field.max) wrong++;
+    if (inside) {
       rows[cell[0]][cell[1]] = Math.min(field.max, Math.max(field.min, cell[2]));
     }
   }
@@ -119,4 +120,16 @@ export function stubModel(values, saved) {
     listeners: () => [...heard.values()].reduce((sum, set) => sum + set.size, 0),
   };
   return model;
+}
+
+/** The value of one field nearest to the present one for which verdict(state) is null, or null. */
+export function nearest(state, name, field, verdict) {
+  const fits = (value) => !verdict({ ...state, [name]: value });
+  if (field.kind !== "int") return field.of.find(fits) ?? null;
+  for (let far = 1; far <= field.max - field.min; far++) {
+    for (const value of [state[name] - far, state[name] + far]) {
+      if (value >= field.min && value <= field.max && fits(value)) return value;
+    }
+  }
+  return null;
 }

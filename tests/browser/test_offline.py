@@ -39,7 +39,7 @@ kernelspec: {display_name: Python 3, language: python, name: python3}
 The output has $\\\\lfloor (n + 2p - k) / s \\\\rfloor + 1$ rows.
 
 ```{code-cell} ipython3
-from d2lmini.widgets import ConvShape
+from d2lmini.explorers.conv_shape import ConvShape
 ConvShape("shape", n=5, k=2)
 ```
 

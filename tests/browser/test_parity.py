@@ -10,8 +10,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from d2lmini.explorers.conv_shape import FIELDS
 from d2lmini.ops import size_problem
-from d2lmini.widgets import SHAPE_FIELDS, STATIC
+from d2lmini.widgets import STATIC
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +43,7 @@ MUTATIONS = {
 
 def limits(name: str) -> range:
     """Return every value that the slider of ``name`` reaches."""
-    return range(SHAPE_FIELDS[name]["min"], SHAPE_FIELDS[name]["max"] + 1)
+    return range(FIELDS[name]["min"], FIELDS[name]["max"] + 1)
 
 
 SETTINGS = list(itertools.product(*map(limits, "nkpsd")))

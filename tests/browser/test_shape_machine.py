@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 
 from d2lmini.explore import explore, still_html
+from d2lmini.explorers.conv_shape import FIELDS, PATTERNS, ConvShape, ShapePicture
 from d2lmini.ops import size_problem
-from d2lmini.shape_picture import PATTERNS, ShapePicture
-from d2lmini.widgets import SHAPE_FIELDS, STATIC, ConvShape, page_box
+from d2lmini.widgets import STATIC, page_box
 
 from .test_parity import SETTINGS, footprints, load
 
@@ -32,7 +32,7 @@ READ = """box => {
   const text = name => box.querySelector(`.d2lx-${name}`)?.textContent ?? null;
   return {input: cells('input'), kernel: cells('kernel'), output: cells('output'),
     captions: [...box.querySelectorAll('figcaption')].map(c => c.textContent),
-    verdict: text('verdict'), dropped: text('dropped'), sum: text('sum'),
+    verdict: text('verdict'), dropped: text('lines'), sum: text('sum'),
     formula: [...box.querySelectorAll('.d2lx-formula div')].map(d => d.textContent),
     torch: box.querySelector('.d2lx-torch code').textContent}; }"""
 
@@ -132,7 +132,14 @@ def evaluated(line: str, n: int, k: int) -> list[list[int]]:
     """Execute the torch line of a page."""
     X = torch.tensor(PATTERNS["x"], dtype=torch.float64)[None, None, :n, :n]
     K = torch.tensor(PATTERNS["w"], dtype=torch.float64)[None, None, :k, :k]
-    return eval(line, {"F": F, "X": X, "K": K})[0, 0].to(torch.int64).tolist()
+    return run_code(line, X=X, K=K)
+
+
+def run_code(code: str, **names) -> list[list[int]]:
+    """Execute code that a page shows and return its Y as rows of whole numbers."""
+    names |= {"F": F}
+    exec(code, names)
+    return names["Y"][0, 0].to(torch.int64).tolist()
 
 
 def test_python_and_the_page_say_the_same_in_every_sampled_setting(page):
@@ -359,8 +366,10 @@ def test_the_link_that_is_copied_holds_the_state(page):
     slider(live, "p").fill("2")
     live.get_by_role("button", name="Copy link").click()
     assert page.evaluate("window.got") == f"{ADDRESS}?shape.p=2#shape"
-    live.get_by_role("button", name="Copy", exact=True).click()
-    assert page.evaluate("window.got") == "F.conv2d(X, K, padding=2, stride=1, dilation=1)"
+    live.get_by_role("button", name="Copy torch code").click()
+    code = page.evaluate("window.got")
+    assert code.endswith("Y = F.conv2d(X, K, padding=2, stride=1, dilation=1)")
+    assert run_code(code) == torch_output(6, 3, 2, 1, 1)
 
 
 def test_without_a_clipboard_the_link_is_shown_for_copying(page):
@@ -382,12 +391,12 @@ def test_each_slider_reaches_both_ends_by_keyboard_and_says_what_torch_says(page
     handle.focus()
     for key, end in (("Home", "min"), ("End", "max")):
         page.keyboard.press(key)
-        assert int(handle.input_value()) == SHAPE_FIELDS[name][end]
+        assert int(handle.input_value()) == FIELDS[name][end]
         setting = [int(slider(live, field).input_value()) for field in "nkpsd"]
         m = len(torch_output(*setting))
         assert live.locator(".d2lx-verdict").inner_text().endswith(f"output {m}×{m}.")
     page.keyboard.press("ArrowLeft")
-    assert int(handle.input_value()) == SHAPE_FIELDS[name]["max"] - 1
+    assert int(handle.input_value()) == FIELDS[name]["max"] - 1
     announced = live.locator(".d2lx-live")
     page.wait_for_function("e => e.textContent.includes('output')", arg=announced.element_handle())
 

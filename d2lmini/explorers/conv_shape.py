@@ -1,70 +1,43 @@
-"""The Shape machine's numbers and its still picture, made from :mod:`d2lmini.ops` alone.
+"""The Shape machine: what input, kernel, padding, stride and dilation make of an output size.
 
 Rows and columns count from 0 at the top left cell of the input; padding lies outside, at negative
 numbers and at ``n`` and above. The front end says the same words; a test compares the two.
 """
 
-import html
-import io
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import torch
+import traitlets as T
 from torch import Tensor
 
-from .ops import corr2d_windows, out_size, pad2d
+from ..ops import corr2d_windows, out_size, pad2d, size_problem
+from .base import (
+    Explorer,
+    Grid,
+    Picture,
+    Rows,
+    counted,
+    factor,
+    fields_of,
+    listed,
+    number,
+    put,
+    shade,
+    trait,
+)
 
-Rows = list[list[int]]
+FIELDS = fields_of("conv_shape")
 
 # What the explorer starts with; the top left corners are the chapters' own small examples.
 PATTERNS: dict[str, Rows] = {
     "x": [[(3 * i + j) % 10 for j in range(16)] for i in range(16)],
     "w": [[v if (v := (2 * i + j) % 5) < 4 else -1 for j in range(7)] for i in range(7)],
 }
-
-
-def put(part: Rows, whole: Rows) -> Rows:
-    """Return ``whole`` with ``part`` in its top left corner.
-
-    >>> put([[7]], [[1, 2], [3, 4]])
-    [[7, 2], [3, 4]]
-    """
-    size = len(part)
-    return [
-        [part[i][j] if i < size and j < size else value for j, value in enumerate(row)]
-        for i, row in enumerate(whole)
-    ]
-
-
-def number(value: int) -> str:
-    """Return ``value`` with a real minus sign.
-
-    >>> number(-3)
-    '−3'
-    """
-    return str(value).replace("-", "−")
-
-
-def shade(value: int, most: int) -> str:
-    """Return the CSS class of a signed value when the range is ``-most`` to ``most``.
-
-    >>> shade(9, 9), shade(0, 9), shade(-4, 9)
-    ('q20', 'q0', 'qn9')
-    """
-    step = (40 * abs(value) + most) // (2 * most) if most else 0
-    return f"q{'n' if value < 0 and step else ''}{step}"
-
-
-def listed(places: Sequence[int]) -> str:
-    """Return whole numbers in words.
-
-    >>> listed([1]), listed([1, 2, 5])
-    ('1', '1, 2 and 5')
-    """
-    words = [number(place) for place in places]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 @dataclass(frozen=True)
@@ -169,7 +142,7 @@ class ShapePicture:
     def term(self, i: int, j: int, u: int, v: int) -> str:
         """Return one product of output cell ``(i, j)`` with its numbers."""
         a = int(self.padded[i * self.s + u * self.d, j * self.s + v * self.d])
-        return "·".join(number(f) if f >= 0 else f"({number(f)})" for f in (a, int(self.K[u, v])))
+        return f"{factor(a)}·{factor(int(self.K[u, v]))}"
 
     def arithmetic(self, i: int = 0, j: int = 0) -> str:
         """Return the sum behind output cell ``(i, j)``, one bracket for each kernel row."""
@@ -179,7 +152,7 @@ class ShapePicture:
 
     def torch_line(self) -> str:
         """Return the call that gives this output in PyTorch."""
-        return f"F.conv2d(X, K, padding={self.p}, stride={self.s}, dilation={self.d})"
+        return f"Y = F.conv2d(X, K, padding={self.p}, stride={self.s}, dilation={self.d})"
 
     def captions(self) -> dict[str, str]:
         """Return the caption of each grid."""
@@ -207,59 +180,103 @@ class ShapePicture:
         inside = all(self.p <= place < self.p + self.n for place in (r, c))
         marks = ("" if inside else " pad") + ("" if count else " unread")
         if self.usage:
-            return str(count), f"c{-(-10 * count // max(self.reads) ** 2)}{marks}"
+            return str(count), counted(count, max(self.reads) ** 2) + marks
         value = int(self.padded[r, c])
         return number(value), shade(value, 9) + marks
 
-    def _figure(self, grid: str) -> str:
-        rows = "".join(
-            "<tr>" + "".join(f'<td class="{css}">{text}</td>' for text, css in row) + "</tr>"
-            for row in self.cells(grid)
-        )
-        caption = html.escape(self.captions()[grid])
-        frame = f'<div class="d2lx-frame" style="--at:{self.p};--size:{self.n}"></div>'
-        return (
-            f'<figure class="d2lx-fig d2lx-{grid}"><figcaption>{caption}</figcaption>'
-            f'<div class="d2lx-scroll"><table class="d2lx-grid"><tbody>{rows}</tbody></table>'
-            f"{frame if grid == 'input' else ''}</div></figure>"
-        )
-
-    def html(self) -> str:
-        """Return the whole setting as HTML that needs no script."""
-        lines = "".join(f"<div>{line}</div>" for line in self.formula())
-        grids = "".join(map(self._figure, ("input", "kernel", "output")))
-        return (
-            f'<p class="d2lx-verdict">{self.verdict()}</p>'
-            f'<div class="d2lx-grids">{grids}</div>'
-            f'<p class="d2lx-dropped">{self.dropped()}</p>'
-            f'<p class="d2lx-sum">{self.arithmetic()}</p>'
-            f'<div class="d2lx-formula">{lines}</div>'
-            f'<p class="d2lx-torch"><code>{self.torch_line()}</code></p>'
+    def picture(self) -> Picture:
+        """Return the whole setting."""
+        inner = {"input": (self.p, self.n)}
+        return Picture(
+            words=self.verdict(),
+            grids=[
+                Grid(name, name, caption, self.cells(name), inner.get(name, ()))
+                for name, caption in self.captions().items()
+            ],
+            lines=[self.dropped()],
+            sum=self.arithmetic(),
+            formula=self.formula(),
+            code=self.torch_line(),
         )
 
-    def png(self) -> bytes:
-        """Return the three grids as a PNG picture."""
-        from matplotlib.figure import Figure
 
-        sizes = [len(self.reads), self.k, self.m]
-        figure = Figure(figsize=(0.32 * sum(sizes) + 1.5, 0.32 * max(sizes) + 0.8), dpi=150)
-        axes = figure.subplots(1, 3, width_ratios=sizes, squeeze=True)
-        for axis, grid in zip(axes, ("input", "kernel", "output"), strict=True):
-            self._draw(axis, grid)
-        out = io.BytesIO()
-        figure.savefig(out, format="png", bbox_inches="tight", metadata={"Software": None})
-        return out.getvalue()
+def _square(name: str, values: Any) -> list[list[int]]:
+    """Return ``values`` as rows of whole numbers after checking that they form a small square."""
+    rows = values.tolist() if hasattr(values, "tolist") else values
+    most = FIELDS[name]["rows"]
+    if not isinstance(rows, (list, tuple)) or not all(isinstance(r, (list, tuple)) for r in rows):
+        raise ValueError(f"{name} must be rows of whole numbers, got {values!r}")
+    if not 1 <= len(rows) <= most or any(len(row) != len(rows) for row in rows):
+        widths = sorted({len(row) for row in rows})
+        raise ValueError(
+            f"{name} must be a square of 1 to {most} rows, got {len(rows)} rows of width {widths}"
+        )
+    for value in (value for row in rows for value in row):
+        real = isinstance(value, Real) and not isinstance(value, bool)
+        if not real or not float(value).is_integer():
+            raise ValueError(f"{name} must hold whole numbers, got {value!r}")
+    return [[int(value) for value in row] for row in rows]
 
-    def _draw(self, axis: Any, grid: str) -> None:
-        cells = self.cells(grid)
-        axis.set(xlim=(0, len(cells)), ylim=(len(cells), 0), aspect="equal", xticks=[], yticks=[])
-        axis.set_title(self.captions()[grid], fontsize=7)
-        for place in range(1, len(cells)):
-            axis.axhline(place, color="0.85", lw=0.5)
-            axis.axvline(place, color="0.85", lw=0.5)
-        for r, row in enumerate(cells):
-            for c, (text, css) in enumerate(row):
-                grey = "0.6" if "pad" in css else "0"
-                axis.text(c + 0.5, r + 0.5, text, ha="center", va="center", fontsize=6, color=grey)
-                if "unread" in css:
-                    axis.plot([c, c + 1], [r + 1, r], color="0.7", lw=0.6)
+
+class ConvShape(Explorer):
+    """Show how input, kernel, padding, stride and dilation make the output: the Shape machine.
+
+    Args:
+        id: name on the page and in the address.
+        n, k, p, s, d: input size, kernel size, padding per side, stride, dilation.
+        usage: start with the count of windows in each input cell instead of its value.
+        x, w: numbers of input and kernel, a square of whole numbers from -9 to 9; they fill the
+            top left corner of the stored pattern, and set ``n`` or ``k`` where it is not given.
+
+    Raises:
+        ValueError: the starting setting has no output, or ``x`` or ``w`` is not such a square.
+        traitlets.TraitError: a number out of its range; the message holds number and range.
+
+    >>> ConvShape("shape", n=3, k=2, p=1)
+    ConvShape(n=3, k=2, p=1)
+    >>> ConvShape("shape", x=[[1, 2], [3, 4]], k=1).output().tolist()
+    [[0, 0], [0, 0]]
+    """
+
+    kind = T.Unicode("conv_shape").tag(sync=True)
+    label = T.Unicode("Shape machine").tag(sync=True)
+    fields = tuple(FIELDS)
+    n = trait(FIELDS["n"])
+    k = trait(FIELDS["k"])
+    p = trait(FIELDS["p"])
+    s = trait(FIELDS["s"])
+    d = trait(FIELDS["d"])
+    usage = trait(FIELDS["usage"])
+    x = trait(FIELDS["x"], PATTERNS["x"])
+    w = trait(FIELDS["w"], PATTERNS["w"])
+
+    def __init__(self, id: str, **values: Any) -> None:
+        for name, size in (("x", "n"), ("w", "k")):
+            if name in values:
+                part = _square(name, values[name])
+                values.setdefault(size, len(part))
+                values[name] = put(part, PATTERNS[name])
+        super().__init__(id, **values)
+
+    def setting(self) -> dict[str, int]:
+        """Return ``n, k, p, s, d``."""
+        return {name: getattr(self, name) for name in "nkpsd"}
+
+    def problem(self) -> str | None:
+        """Return why the setting has no output, or None."""
+        return size_problem(**self.setting())
+
+    def output(self) -> Any:
+        """Return the output as an int64 tensor of shape ``(m, m)``.
+
+        Raises:
+            ValueError: the current setting has no output.
+        """
+        return self._shape().Y
+
+    def _shape(self) -> ShapePicture:
+        return ShapePicture(**self.setting(), usage=self.usage, x=self.x, w=self.w)
+
+    def picture(self) -> Picture:
+        """Return the setting in full, computed by :mod:`d2lmini.ops`."""
+        return self._shape().picture()

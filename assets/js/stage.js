@@ -1,0 +1,275 @@
+// @ts-check
+// The stage: everything that explorers share. An explorer describes what it shows; this shows it.
+import { button, choice, copier, slider, toggle } from "./controls.js";
+import { h, say } from "./dom.js";
+import { GridView, onTheme } from "./grid.js";
+import { number, spoken } from "./scale.js";
+import { nearest, whole } from "./state.js";
+
+/**
+ * One grid of a view. A pixel grid is a canvas without text; every other has text and css.
+ * @typedef {object} Grid
+ * @property {string} name            also the key of its marks
+ * @property {"input"|"kernel"|"output"|"plain"} role
+ * @property {string} caption
+ * @property {number} rows
+ * @property {number} cols
+ * @property {string[]} [text]        row by row
+ * @property {string[]} [css]
+ * @property {number[]} [inner]       frame around the real cells: [at, size] or [top, left, rows, cols]
+ * @property {boolean} [table]        stays a table, however large the others are
+ * @property {{field: string, at: (r: number, c: number) => number[] | null}} [edit]
+ * @property {{size: number, values: ArrayLike<number>, most: number, scale: string}} [pixels]
+ * @property {(r: number, c: number) => void} [paint]   called for each cell under a pressed pointer
+ *
+ * @typedef {object} View
+ * @property {string} words           the setting and its result in one sentence
+ * @property {Grid[]} grids
+ * @property {string[]} [lines]       further sentences
+ * @property {string[]} [formula]     line by line
+ * @property {string} [code]          the call in PyTorch
+ * @property {string[]} [setup]       what has to stand before it
+ *
+ * @typedef {{grid: string, r: number, c: number}} Place
+ * @typedef {{marks?: Record<string, number[][]>, sum?: string}} Pointed   sum is HTML made of numbers
+ * @typedef {Record<string, any>} State
+ *
+ * @typedef {object} Stage
+ * @property {() => State} state
+ * @property {(values: State) => void} put
+ * @property {(text: string) => void} announce
+ * @property {(text: string) => void} refuse      says why something was not done
+ * @property {() => void} draw
+ *
+ * @typedef {object} Part             something of an explorer's own: a drawing, a list of layers
+ * @property {HTMLElement} element
+ * @property {"controls"|"picture"} [where]
+ * @property {(q: State, view: any, at: Place) => void} [update]
+ * @property {() => void} [end]
+ *
+ * @typedef {object} Spec
+ * @property {Record<string, any>} fields
+ * @property {string[]} controls
+ * @property {string[]} [fixed]       what the page holds beside the fields
+ * @property {(q: State) => string | null} [verdict]
+ * @property {string[]} [repair]      fields whose nearest valid value is offered
+ * @property {(q: State) => string[]} [hide]      controls that mean nothing in this state
+ * @property {(q: State) => any} look
+ * @property {(q: State, view: any, at: Place, over: Place | null) => Pointed} [point]
+ * @property {(q: State, view: any, grid: string, r: number, c: number) => string} [cell]
+ * @property {string[]} [pins]        grids whose cells can be chosen for good; the first is home
+ * @property {(stage: Stage) => HTMLElement[]} [buttons]
+ * @property {(stage: Stage) => Part[]} [parts]
+ * @property {string} [hint]
+ */
+
+const IMPORTS = ["import torch", "import torch.nn.functional as F", ""];
+const LARGE = 12, MANY = 250, STEPS_BACK = 100;
+
+/** An explorer from its description, as index.js wants it. @param {Spec} spec */
+export const explorer = (spec) => ({
+  fields: spec.fields,
+  describe(/** @type {State} */ raw) {
+    const part = (/** @type {string[]} */ names) => Object.fromEntries(names.filter((n) => n in raw).map((n) => [n, raw[n]]));
+    return { fields: spec.fields, start: part(Object.keys(spec.fields)), fixed: part(spec.fixed ?? []) };
+  },
+  render: (/** @type {any} */ host) => show(spec, host),
+});
+
+/** @param {Spec} spec @param {{model: any, root: HTMLElement, announce: (text: string) => void, link?: () => string}} host */
+function show(spec, { model, root, announce, link }) {
+  const { fields, verdict = () => null, repair = [], pins = ["output"] } = spec;
+  const names = Object.keys(fields), all = [...names, ...(spec.fixed ?? [])];
+  /** @type {Map<string, GridView>} */
+  const views = new Map();
+  /** @type {State[]} */
+  const past = [];
+  /** @type {any} */
+  let q = null, view = null, over = null, pinned = null;
+  let busy = false, last = repair[0], lately = "", asTable = false;
+  const state = () => Object.fromEntries(all.map((name) => [name, model.get(name)]));
+
+  // ---------------------------------------------------------------- elements
+  const note = h("p", { class: "d2lx-note", role: "status" }, (model.get("notes") ?? []).join(" "));
+  const refuse = (/** @type {string} */ text) => { note.textContent = text; };
+  /** @type {Stage} */
+  const stage = { state, put, announce, refuse, draw };
+  const controls = new Map(spec.controls.map((name) => [name, control(name)]));
+  const parts = spec.parts?.(stage) ?? [];
+  const table = toggle("show as table", (/** @type {boolean} */ on) => { asTable = on; draw(); });
+  const back = button("Undo", undo);
+  const place = (/** @type {boolean} */ wide) => spec.controls.filter((n) => (fields[n].kind === "bool") !== wide)
+    .map((n) => controls.get(n).element);
+  const own = (/** @type {string} */ where) => parts.filter((p) => (p.where ?? "picture") === where).map((p) => p.element);
+  const actions = h("div", { class: "d2lx-actions" }, ...place(false), ...(spec.buttons?.(stage) ?? []), table.element, back,
+    button("Reset", () => { last = repair[0]; put(model.get("start")); }));
+  if (link) actions.append(copier("Copy link", link, announce));
+  const words = h("p", { class: "d2lx-verdict" }), error = h("div", { class: "d2lx-error", hidden: true });
+  const grids = h("div", { class: "d2lx-grids" }), lines = h("div", { class: "d2lx-lines" });
+  const sum = h("p", { class: "d2lx-sum" }), formula = h("div", { class: "d2lx-formula" }), code = h("code");
+  const torch = h("p", { class: "d2lx-torch" }, code,
+    copier("Copy torch code", () => [...IMPORTS, ...(view.setup ?? []), view.code].join("\n"), announce));
+  const picture = h("div", { class: "d2lx-picture" }, grids, ...own("picture"), lines, sum, formula, torch);
+  root.append(note, h("div", { class: "d2lx-controls" }, ...place(true)), ...own("controls"), actions, words, error, picture,
+    h("p", { class: "d2lx-hint" }, spec.hint ?? ""));
+
+  function control(/** @type {string} */ name) {
+    const field = fields[name], change = (/** @type {any} */ value) => { last = name; put({ [name]: value }, name); };
+    if (field.kind === "int") return slider({ symbol: name, ...field }, { change, refuse });
+    if (field.kind === "choice") return choice({ symbol: name, ...field }, change);
+    return toggle(field.name, change, name);
+  }
+
+  // ---------------------------------------------------------------- state
+  /** Set values together and draw once; moves of one slider are one step back. */
+  function put(/** @type {State} */ values, from = "") {
+    const before = state();
+    if (!from || from !== lately) past.push(Object.fromEntries(names.map((name) => [name, before[name]])));
+    if (past.length > STEPS_BACK) past.shift();
+    lately = from;
+    set(values);
+  }
+  function set(/** @type {State} */ values) {
+    busy = true;
+    for (const [name, value] of Object.entries(values)) if (Object.hasOwn(fields, name)) model.set(name, value);
+    busy = false;
+    model.save_changes();
+    note.textContent = "";
+    draw();
+    announce(error.hidden ? words.textContent ?? "" : error.firstElementChild?.textContent ?? "");
+  }
+  function undo() {
+    const before = past.pop();
+    lately = "";
+    if (before) set(before);
+  }
+  const heard = () => { if (!busy) draw(); };
+
+  // ---------------------------------------------------------------- drawing
+  function draw() {
+    const now = state(), bad = verdict(now), hidden = spec.hide?.(now) ?? [];
+    for (const [name, { element, set: show }] of controls) { show(now[name]); element.hidden = hidden.includes(name); }
+    back.disabled = !past.length;
+    error.hidden = !bad;
+    words.hidden = Boolean(bad);
+    picture.classList.toggle("d2lx-stale", Boolean(bad));
+    picture.inert = Boolean(bad);
+    if (bad) explain(now, bad);
+    if (!bad || !view) {
+      q = bad ? { ...now, ...model.get("start") } : now;
+      view = spec.look(q);
+    }
+    say(words, bad ? "" : view.words);
+    fill();
+    point();
+  }
+  /** Why there is no output, and what would give one. */
+  function explain(/** @type {State} */ now, /** @type {string} */ bad) {
+    const order = [last, ...repair.filter((name) => name !== last)].filter((name) => repair.includes(name));
+    const ways = order.map((name) => ({ name, value: nearest(now, name, fields[name], verdict) })).filter(({ value }) => value !== null);
+    const offer = ways.map(({ name, value }) => button(`${fields[name].symbol ?? name} = ${number(value)}`, () => {
+      put({ [name]: value });
+      controls.get(name)?.focus();
+    }));
+    error.replaceChildren(h("p", {}, h("strong", {}, "⚠ No output: "), `${bad}.`));
+    if (ways.length) error.append(h("p", { class: "d2lx-actions" }, "Nearest valid value: ", ...offer));
+  }
+  /** Everything that does not depend on the pointer. */
+  function fill() {
+    const shown = view.grids, cells = shown.map((/** @type {Grid} */ g) => (g.pixels || g.table ? 0 : g.rows * g.cols));
+    const large = cells.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0) > MANY ||
+      shown.some((/** @type {Grid} */ g, /** @type {number} */ i) => cells[i] && Math.max(g.rows, g.cols) > LARGE);
+    for (const grid of shown) {
+      if (!views.has(grid.name)) views.set(grid.name, new GridView(grid.name, grid.role, handlers(grid.name)));
+      grid.big = Boolean(grid.pixels) || (large && !asTable && grid.role !== "kernel" && !grid.table);
+    }
+    for (const [name, gone] of views) {
+      if (!find(name)) { gone.end(); views.delete(name); }
+    }
+    const order = shown.map((/** @type {Grid} */ g) => views.get(g.name)?.element);
+    if (order.length !== grids.children.length || order.some((/** @type {any} */ e, /** @type {number} */ i) => e !== grids.children[i])) grids.replaceChildren(...order);
+    table.element.hidden = !large;
+    write(lines, view.lines ?? [], "p");
+    write(formula, view.formula ?? [], "div");
+    say(code, view.code ?? "");
+    torch.hidden = !view.code;
+  }
+  /** Marks and the sum for the cell that is pointed at or pinned. */
+  function point() {
+    const at = chosen(), { marks = {}, sum: html = "" } = spec.point?.(q, view, at, over && find(over.grid) ? over : null) ?? {};
+    for (const grid of view.grids) {
+      const flags = new Uint8Array(grid.rows * grid.cols);
+      for (const [r, c, mark] of marks[grid.name] ?? []) {
+        if (r >= 0 && c >= 0 && r < grid.rows && c < grid.cols) flags[r * grid.cols + c] |= mark;
+      }
+      views.get(grid.name)?.update({ ...grid, marks: flags });
+    }
+    if (sum.dataset.html !== html) { sum.innerHTML = html; sum.dataset.html = html; }
+    for (const part of parts) part.update?.(q, view, at);
+  }
+  const find = (/** @type {string} */ name) => view.grids.find((/** @type {Grid} */ g) => g.name === name);
+  /** The cell to explain: under the pointer where its grid can be chosen from, else the pinned one. */
+  function chosen() {
+    const from = [over, pinned].find((p) => p && pins.includes(p.grid) && find(p.grid));
+    const grid = from?.grid ?? pins.find(find), { rows = 1, cols = 1 } = find(grid) ?? {};
+    return { grid, r: Math.min(from?.r ?? 0, rows - 1), c: Math.min(from?.c ?? 0, cols - 1) };
+  }
+
+  // ---------------------------------------------------------------- cells
+  const describe = (/** @type {string} */ grid, /** @type {number} */ r, /** @type {number} */ c) => {
+    const { text, cols } = find(grid);
+    return spec.cell?.(q, view, grid, r, c) ?? `${grid} row ${r} column ${c}: ${spoken(text?.[r * cols + c] ?? "")}`;
+  };
+  function handlers(/** @type {string} */ name) {
+    const go = (/** @type {Place | null} */ next) => {
+      if (over?.grid === next?.grid && over?.r === next?.r && over?.c === next?.c) return;
+      over = next;
+      point();
+    };
+    const spot = (/** @type {number} */ r, /** @type {number} */ c) => find(name)?.edit?.at(r, c) ?? null;
+    return {
+      describe,
+      say: (/** @type {[string, number, number]} */ ...cell) => announce(describe(...cell)),
+      point: (/** @type {string} */ grid, /** @type {number} */ r, /** @type {number} */ c) => go({ grid, r, c }),
+      leave: () => go(null),
+      pin(/** @type {string} */ grid, /** @type {number} */ r, /** @type {number} */ c) {
+        over = { grid, r, c };
+        if (pins.includes(grid)) pinned = over;
+        point();
+        if (pinned === over) announce(sum.textContent || describe(grid, r, c));
+      },
+      free() { over = pinned = null; point(); },
+      paint: (/** @type {number} */ r, /** @type {number} */ c) => find(name)?.paint?.(r, c),
+      paints: () => Boolean(find(name)?.paint),
+      editable: (/** @type {number} */ r, /** @type {number} */ c) => spot(r, c) !== null,
+      value(/** @type {number} */ r, /** @type {number} */ c) {
+        const [y, x] = spot(r, c) ?? [0, 0];
+        return model.get(find(name).edit.field)[y][x];
+      },
+      edit(/** @type {number} */ r, /** @type {number} */ c, /** @type {any} */ given) {
+        const { field } = find(name).edit, [y, x] = spot(r, c) ?? [0, 0], rows = model.get(field), { value, bad } = whole(given, fields[field]);
+        if (bad) return refuse(`${fields[field].name}, row ${y}, column ${x}: ${bad}; it stays ${number(rows[y][x])}.`);
+        put({ [field]: rows.map((/** @type {number[]} */ row, /** @type {number} */ i) => (i === y ? row.map((old, j) => (j === x ? value : old)) : row)) });
+        announce(describe(name, r, c));
+      },
+    };
+  }
+
+  // ---------------------------------------------------------------- start and end
+  const changes = all.map((name) => `change:${name}`).join(" ");
+  model.on(changes, heard);
+  const still = onTheme(() => views.forEach((v) => v.recolor()));
+  draw();
+  return () => {
+    model.off(changes, heard);
+    still();
+    views.forEach((v) => v.end());
+    parts.forEach((part) => part.end?.());
+  };
+}
+
+/** Lines of text as elements; what did not change is left alone. */
+function write(/** @type {HTMLElement} */ host, /** @type {string[]} */ texts, /** @type {string} */ tag) {
+  while (host.children.length > texts.length) host.lastElementChild?.remove();
+  texts.forEach((text, i) => say(host.children[i] ?? host.appendChild(h(tag)), text));
+}

@@ -1,0 +1,9 @@
+"""The ten explorers of the course, one class and one module each.
+
+An explorer runs in two homes: on the static site, where its script computes, and with a kernel,
+where its traits are live in both directions.
+"""
+
+from .conv_shape import ConvShape
+
+__all__ = ["ConvShape"]
