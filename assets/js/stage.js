@@ -60,10 +60,12 @@ import { nearest, whole } from "./state.js";
  * @property {string[]} [pins]        grids whose cells can be chosen for good; the first is home
  * @property {(stage: Stage) => HTMLElement[]} [buttons]
  * @property {(stage: Stage) => Part[]} [parts]
- * @property {string} [hint]
+ * @property {string} [hint]          what is special here; the keys are explained for all
  */
 
 const IMPORTS = ["import torch", "import torch.nn.functional as F", ""];
+const KEYS = "Blue is positive, orange is negative; rows and columns count from 0. Point at a cell, or move with the arrow keys, to see what it belongs to; " +
+  "Enter keeps it, or changes a number that can be changed, as a double click, + and − do.";
 const LARGE = 12, MANY = 250, STEPS_BACK = 100;
 
 /** An explorer from its description, as index.js wants it. @param {Spec} spec */
@@ -111,7 +113,7 @@ function show(spec, { model, root, announce, link }) {
     copier("Copy torch code", () => [...IMPORTS, ...(view.setup ?? []), view.code].join("\n"), announce));
   const picture = h("div", { class: "d2lx-picture" }, grids, ...own("picture"), lines, sum, formula, torch);
   root.append(note, h("div", { class: "d2lx-controls" }, ...place(true)), ...own("controls"), actions, words, error, picture,
-    h("p", { class: "d2lx-hint" }, spec.hint ?? ""));
+    h("p", { class: "d2lx-hint" }, spec.hint ? `${spec.hint} ` : "", KEYS));
 
   function control(/** @type {string} */ name) {
     const field = fields[name], change = (/** @type {any} */ value) => { last = name; put({ [name]: value }, name); };

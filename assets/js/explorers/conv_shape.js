@@ -11,8 +11,7 @@ export const conv_shape = explorer({
   fields, verdict, look, point, cell,
   controls: ["n", "k", "p", "s", "d", "usage"],
   repair: ["k", "p", "d", "n"],
-  hint: "Blue is positive, orange is negative. Rows and columns count from 0; padding lies outside the input's frame. Point at a cell to see what it belongs to. " +
-    "Arrow keys move inside a grid; Enter or a double click changes a number of the input or the kernel, + and − step it.",
+  hint: "Padding lies outside the input's frame.",
 });
 
 /** All numbers of one setting. @param {any} q */
