@@ -50,6 +50,7 @@ check: data $(NODE_READY)  ## the quick checks: style, types, unit tests, doctes
 	$(PY) tools/check_numbers.py
 	$(PY) tools/check_style.py
 	$(PY) tools/check_seeds.py
+	$(PY) tools/check_js.py
 	$(OFFLINE) $(PY) -m pytest -q --doctest-modules d2lmini
 	$(OFFLINE) $(PY) -m pytest -q -m "not slow and not browser" tests
 

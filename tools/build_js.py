@@ -1,6 +1,7 @@
 """Bundle assets/js into d2lmini/static.
 
-With --check nothing is written: the bundle is compared. With --install only esbuild is fetched.
+With --check nothing is written: the bundle is compared. With --install only what package.json names
+is fetched.
 """
 
 import argparse
@@ -48,7 +49,8 @@ def installed() -> bool:
             return False
         if json.loads(manifest.read_text(encoding="utf-8"))["version"] != wanted["version"]:
             return False
-    return any((ROOT / "node_modules/@esbuild").glob("*/package.json"))
+    native = ("@esbuild", "@typescript")
+    return all(any((ROOT / "node_modules" / n).glob("*/package.json")) for n in native)
 
 
 def install() -> None:
@@ -88,7 +90,7 @@ def main(argv: list[str]) -> int:
     """Build, check or install; return the exit status."""
     parser = argparse.ArgumentParser(description="Bundle assets/js into d2lmini/static.")
     parser.add_argument("--check", action="store_true", help="compare only, write nothing")
-    parser.add_argument("--install", action="store_true", help="fetch esbuild when it is missing")
+    parser.add_argument("--install", action="store_true", help="fetch what package.json names")
     args = parser.parse_args(argv)
     if args.install:
         install()

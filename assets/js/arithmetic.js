@@ -40,7 +40,7 @@ export function dropped(q) {
 
 /** The sum behind output (i, j) as HTML made of numbers only; `lit` marks one kernel place. */
 export function sum(q, x, w, out, i, j, lit) {
-  const rows = Array.from({ length: q.k }, () => []);
+  const rows = Array.from({ length: q.k }, () => /** @type {string[]} */ ([]));
   for (const { u, v, y, x: c, pad } of taps(q, i, j)) {
     const css = `${pad ? "pad" : ""}${lit && lit.r === u && lit.c === v ? " lit" : ""}`.trim();
     rows[u].push(`<span${css && ` class="${css}"`}>${factor(pad ? 0 : x[y][c])}·${factor(w[u][v])}</span>`);

@@ -1,6 +1,13 @@
 // One helper for elements. Text always goes in as text.
 
-/** h("p", { class: "a", onclick: f }, "text", child): an element. */
+/**
+ * h("p", { class: "a", onclick: f }, "text", child): an element.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function h(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -12,7 +19,7 @@ export function h(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** Set text only where it differs, so that nothing is laid out again in vain. */
+/** Set text only where it differs, so that nothing is laid out again in vain. @param {Element} element @param {string} text */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

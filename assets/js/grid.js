@@ -4,13 +4,20 @@ import { counted, signed } from "./scale.js";
 
 export const TAP = 1, CURRENT = 2, RELATED = 4;
 const MARKS = ["", " tap", " cur", " tap cur", " rel", " tap rel", " cur rel", " tap cur rel"];
+/** @type {Record<string, number[]>} */
 const STEPS = {
   ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-5, 0], PageDown: [5, 0],
   Home: [0, -99], End: [0, 99],
 };
 
-/** A grid; `on` has point, leave, pin, free, describe, and for numbers that change: editable, value, edit. */
+/**
+ * A grid; `on` has point, leave, pin, free, describe, and for numbers that change: editable, value, edit.
+ * Its fields stand in types.d.ts.
+ * @typedef {import("./types").Pen} Pen
+ * @typedef {import("./types").Color} Color
+ */
 export class GridView {
+  /** @param {string} name @param {string} role @param {import("./types").Handlers} on */
   constructor(name, role, on) {
     Object.assign(this, { name, on, rows: 0, cols: 0, text: [], css: [], marks: [], r: 0, c: 0, big: null, pixels: null });
     this.heading = h("figcaption");
@@ -27,10 +34,10 @@ export class GridView {
     box.addEventListener("dblclick", (e) => this.at(e) && this.open());
     box.addEventListener("keydown", (e) => this.key(e));
     box.addEventListener("focusin", (e) => { if (e.target !== this.editor) on.point(name, this.r, this.c); });
-    box.addEventListener("focusout", (e) => { if (!box.contains(e.relatedTarget)) on.leave(); });
+    box.addEventListener("focusout", (e) => { if (!box.contains(/** @type {Node | null} */ (e.relatedTarget))) on.leave(); });
   }
 
-  /** Show { rows, cols, text, css, marks, caption, label, big }; only what changed is painted. */
+  /** Show { rows, cols, text, css, marks, caption, big }; only what changed is painted. @param {import("./types").Painted} view */
   update(view) {
     const shape = view.rows !== this.rows || view.cols !== this.cols || view.big !== this.big;
     Object.assign(this, view);
@@ -47,7 +54,7 @@ export class GridView {
   /** A canvas has no cells to label: its host carries the cursor's. */
   place() { this.host.setAttribute("aria-description", this.on.describe(this.name, this.r, this.c)); }
 
-  /** The line around the real cells: [at, size] of a square or [top, left, rows, columns]. */
+  /** The line around the real cells: [at, size] of a square or [top, left, rows, columns]. @param {number[]} inner */
   frame_at(inner) {
     const [top, left, rows, cols] = inner.length === 2 ? [inner[0], inner[0], inner[1], inner[1]] : inner;
     if (!this.frame) this.box.append(this.frame = h("div", { class: "d2lx-frame" }));
@@ -98,9 +105,9 @@ export class GridView {
   paint() {
     if (!this.element.isConnected) return; // no style yet: the observer calls again
     const { canvas, rows, cols, pixels } = this, style = getComputedStyle(this.element);
-    const cell = this.cell = pixels?.size ?? parseFloat(style.getPropertyValue("--cell")), dpr = devicePixelRatio || 1, pen = canvas.getContext("2d");
+    const cell = this.cell = pixels?.size ?? parseFloat(style.getPropertyValue("--cell")), dpr = devicePixelRatio || 1, pen = /** @type {Pen} */ (canvas.getContext("2d"));
     const colors = this.colors ??= new Map();
-    const color = (name) => { if (!colors.has(name)) colors.set(name, style.getPropertyValue(`--${name}`).trim()); return colors.get(name); };
+    const color = (/** @type {string} */ name) => { if (!colors.has(name)) colors.set(name, style.getPropertyValue(`--${name}`).trim()); return colors.get(name); };
     const wide = Math.round(cols * cell * dpr), high = Math.round(rows * cell * dpr);
     if (canvas.width !== wide || canvas.height !== high) {
       Object.assign(canvas, { width: wide, height: high });
@@ -117,7 +124,7 @@ export class GridView {
     if (this.box.contains(document.activeElement)) this.outline(pen, color("q0"), color("accent"), this.r * cols + this.c, cell, "at");
   }
 
-  /** Cells with their numbers. */
+  /** Cells with their numbers. @param {Pen} pen @param {Color} color */
   write(pen, color) {
     const { cols, text, css, cell } = this, kinds = this.sort(css);
     for (const [kind, cells] of kinds) {
@@ -133,35 +140,39 @@ export class GridView {
     }
   }
 
-  /** Pixels without numbers: one dot each, then enlarged. */
+  /** Pixels without numbers: one dot each, then enlarged. @param {Pen} pen @param {Color} color */
   shade(pen, color) {
-    const { rows, cols, cell, pixels: { values, most, scale } } = this, image = new ImageData(cols, rows);
+    const { rows, cols, cell } = this, { values, most, scale } = /** @type {NonNullable<typeof this.pixels>} */ (this.pixels), image = new ImageData(cols, rows);
     this.dots ??= document.createElement("canvas");
     Object.assign(this.dots, { width: cols, height: rows });
     for (let i = 0; i < rows * cols; i++) image.data.set(scale === "grey" ? grey(values[i], most) : rgb(color(SHADE[scale](values[i], most))), 4 * i);
-    this.dots.getContext("2d").putImageData(image, 0, 0);
+    /** @type {Pen} */ (this.dots.getContext("2d")).putImageData(image, 0, 0);
     pen.imageSmoothingEnabled = false;
     pen.drawImage(this.dots, 0, 0, cols * cell, rows * cell);
   }
 
-  /** Cells by their classes: a pen changes its colour once for each kind, not for each cell. */
+  /** Cells by their classes: a pen changes its colour once for each kind, not for each cell. @param {string[]} css */
   sort(css) {
+    /** @type {Map<string, number[]>} */
     const kinds = new Map();
     css.forEach((kind, i) => { const cells = kinds.get(kind); if (cells) cells.push(i); else kinds.set(kind, [i]); });
     return kinds;
   }
 
-  /** Lines between the cells, and the hatches of padding and of cells that no window reads. */
+  /**
+   * Lines between the cells, and the hatches of padding and of cells that no window reads.
+   * @param {Pen} pen @param {string} color @param {number} cell @param {Map<string, number[]>} kinds
+   */
   rule(pen, color, cell, kinds) {
     const { rows, cols } = this;
-    const draw = (alpha, lines) => {
+    const draw = (/** @type {number} */ alpha, /** @type {number[][]} */ lines) => {
       Object.assign(pen, { strokeStyle: color, globalAlpha: alpha, lineWidth: 1 });
       pen.beginPath();
       for (const [x, y, dx, dy] of lines) { pen.moveTo(x, y); pen.lineTo(x + dx, y + dy); }
       pen.stroke();
       pen.globalAlpha = 1;
     };
-    const across = (name, lines) => [...kinds].flatMap(([kind, cells]) => (kind.split(" ").includes(name) ? cells : []))
+    const across = (/** @type {string} */ name, /** @type {number[][]} */ lines) => [...kinds].flatMap(([kind, cells]) => (kind.split(" ").includes(name) ? cells : []))
       .flatMap((i) => lines.map((line) => line.map((v, at) => (v + [i % cols, Math.floor(i / cols), 0, 0][at]) * cell)));
     draw(0.55, across("pad", [[0, 0.5, 0.5, -0.5], [0, 1, 1, -1], [0.5, 1, 0.5, -0.5]]));
     draw(1, across("unread", [[0, 0.75, 0.25, 0.25], [0, 0.5, 0.5, 0.5], [0, 0.25, 0.75, 0.75], [0, 0, 1, 1], [0.25, 0, 0.75, 0.75], [0.5, 0, 0.5, 0.5], [0.75, 0, 0.25, 0.25]]));
@@ -171,6 +182,7 @@ export class GridView {
     draw(0.35, grid);
   }
 
+  /** @param {Pen} pen @param {string} casing @param {string} color @param {number} i @param {number} cell @param {string} role */
   outline(pen, casing, color, i, cell, role) {
     const x = (i % this.cols) * cell, y = Math.floor(i / this.cols) * cell, line = role === "at" ? 3 : 2;
     pen.setLineDash(role === "ker" ? [4, 2] : []);
@@ -193,18 +205,19 @@ export class GridView {
     if (this.big) this.paint();
   }
 
-  /** The cell under a pointer event, or null. */
+  /** The cell under a pointer event, or null. @param {MouseEvent} event */
   at(event) {
     if (event.target === this.editor) return null;
     if (!this.big) {
-      const td = event.target.closest?.("td");
-      return td && { r: td.parentNode.rowIndex, c: td.cellIndex };
+      const td = /** @type {Element} */ (event.target).closest?.("td");
+      return td && { r: /** @type {HTMLTableRowElement} */ (td.parentNode).rowIndex, c: td.cellIndex };
     }
     if (event.target !== this.canvas) return null;
     const place = { r: Math.floor(event.offsetY / this.cell), c: Math.floor(event.offsetX / this.cell) };
     return place.r >= 0 && place.c >= 0 && place.r < this.rows && place.c < this.cols ? place : null;
   }
 
+  /** @param {PointerEvent} event */
   hover(event) {
     const place = this.at(event);
     if (!place) return;
@@ -212,15 +225,16 @@ export class GridView {
     this.on.point(this.name, place.r, place.c);
   }
 
-  /** A grid that is drawn on follows the pressed pointer, also by touch. */
+  /** A grid that is drawn on follows the pressed pointer, also by touch. @param {PointerEvent} event */
   press(event) {
     const place = this.on.paints?.() && this.at(event);
     if (!place) return;
     this.painting = true;
-    event.target.setPointerCapture?.(event.pointerId);
+    /** @type {Element} */ (event.target).setPointerCapture?.(event.pointerId);
     this.on.paint(place.r, place.c);
   }
 
+  /** @param {MouseEvent & {pointerType?: string}} event */
   tap(event) {
     const place = this.at(event);
     if (!place || this.on.paints?.()) return;
@@ -231,13 +245,13 @@ export class GridView {
     if (again && event.pointerType !== "mouse") this.open();
   }
 
-  /** Move the cursor and the focus. */
+  /** Move the cursor and the focus. @param {number} r @param {number} c */
   go(r, c) {
     this.tapped = false;
     this.r = Math.min(Math.max(r, 0), this.rows - 1);
     this.c = Math.min(Math.max(c, 0), this.cols - 1);
     if (this.big) { this.host.focus({ preventScroll: true }); this.reveal(); this.on.say(this.name, this.r, this.c); }
-    else { this.seat(); this.stop.focus(); }
+    else { this.seat(); this.stop?.focus(); }
     this.on.point(this.name, this.r, this.c);
     if (this.big) { this.paint(); this.place(); }
   }
@@ -248,6 +262,7 @@ export class GridView {
     else if (left + this.cell > box.scrollLeft + box.clientWidth) box.scrollLeft = left + this.cell - box.clientWidth + 8;
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.target === this.editor || event.ctrlKey && !/^(Home|End)$/.test(event.key) || event.altKey || event.metaKey) return;
     const step = STEPS[event.key], { r, c, on, name } = this;
@@ -264,17 +279,18 @@ export class GridView {
     event.preventDefault();
   }
 
+  /** @param {unknown} given */
   commit(given) {
     this.on.edit(this.r, this.c, given);
     if (!this.big) this.seat();
   }
 
-  /** Open a field over the current cell. */
+  /** Open a field over the current cell. @param {string} [typed] */
   open(typed) {
     const { r, c, on } = this;
     if (!on.editable?.(r, c)) return;
     this.editor?.remove();
-    const spot = this.big ? this.canvas : this.stop, cell = spot.getBoundingClientRect(), box = this.box.getBoundingClientRect();
+    const spot = /** @type {HTMLElement} */ (this.big ? this.canvas : this.stop), cell = spot.getBoundingClientRect(), box = this.box.getBoundingClientRect();
     const size = this.big ? this.cell : cell.width;
     const left = cell.left - box.left + this.box.scrollLeft + (this.big ? c * size : 0), top = cell.top - box.top + (this.big ? r * size : 0);
     const field = h("input", {
@@ -283,7 +299,7 @@ export class GridView {
     });
     field.value = typed ?? String(on.value(r, c));
     let done = false;
-    const close = (keep, back) => {
+    const close = (/** @type {boolean} */ keep, /** @type {boolean} */ back) => {
       if (done) return;
       done = true;
       const given = field.value;
@@ -305,25 +321,27 @@ export class GridView {
   }
 }
 
+/** @type {Record<string, (value: number, most: number) => string>} */
 const SHADE = { signed, count: counted };
-const grey = (value, most) => { const v = (255 * value) / most; return [v, v, v, 255]; };
+const grey = (/** @type {number} */ value, /** @type {number} */ most) => { const v = (255 * value) / most; return [v, v, v, 255]; };
+/** @type {Map<string, number[]>} */
 const known = new Map();
-/** The parts of a colour such as #0af or #00aaff. */
+/** The parts of a colour such as #0af or #00aaff. @param {string} hex */
 function rgb(hex) {
   if (!known.has(hex)) {
     const long = hex.length > 4 ? hex.slice(1) : [...hex.slice(1)].map((d) => d + d).join("");
     known.set(hex, [0, 2, 4].map((at) => parseInt(long.slice(at, at + 2), 16)).concat(255));
   }
-  return known.get(hex);
+  return /** @type {number[]} */ (known.get(hex));
 }
 
-const inkOf = (shade) => {
+const inkOf = (/** @type {string} */ shade) => {
   const step = Number(shade.replace(/\D+/, ""));
   if (shade[0] === "c") return step < 5 ? "count-lo" : "count-hi";
   return step < 11 ? "ink-lo" : step < 16 ? "ink-mid" : "ink-hi";
 };
 
-/** Call f whenever the host's theme changes; the returned function stops that. */
+/** Call f whenever the host's theme changes; the returned function stops that. @param {() => void} f */
 export function onTheme(f) {
   const watch = new MutationObserver(f), wide = matchMedia("(prefers-color-scheme: dark)");
   for (const place of [document.documentElement, document.body]) {

@@ -6,19 +6,23 @@ import { h } from "./dom.js";
 import * as ops from "./ops.js";
 import * as state from "./state.js";
 
+/** @type {Record<string, import("./types").Explorer>} */
 export const EXPLORERS = { conv_shape, frames, quiz };
 export { ops, state };
 
 // JupyterLab's command mode acts on these keys while they bubble: keep ours inside.
 const OURS = /^(Arrow|Home|End|Page|Enter|Esc|F2|[\d +=−-]$)/;
 
-/** Show model's explorer in el; the returned function takes it away again. */
+/**
+ * Show model's explorer in el; the returned function takes it away again.
+ * @param {{model: import("./types").Model, el: HTMLElement, link?: () => string}} place
+ */
 export function render({ model, el, link }) {
   const kind = model.get("kind");
   const root = h("div", { class: "d2lx", role: "group", "aria-label": model.get("label") || kind });
   const live = h("p", { class: "d2lx-live", "aria-live": "polite" });
-  let timer;
-  const announce = (text) => {
+  let timer = 0;
+  const announce = (/** @type {string} */ text) => {
     clearTimeout(timer);
     timer = setTimeout(() => { live.textContent = text; }, 300);
   };

@@ -44,7 +44,7 @@ export function reads(q) {
   return counts;
 }
 
-/** { bad } or { shape, out }: the whole output, row by row. */
+/** { bad } or { shape, out }: the whole output, row by row. @returns {any} */
 export function run(q, x, w) {
   const bad = verdict(q);
   if (bad) return { bad };

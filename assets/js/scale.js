@@ -1,27 +1,27 @@
 // Shades: classes of explorers.css, never colours of their own.
 
-/** Class of a signed value; the range is -most to most, the same for compared grids. */
+/** Class of a signed value; the range is -most to most, the same for compared grids. @param {number} value @param {number} most */
 export function signed(value, most) {
   const step = most ? Math.floor((40 * Math.abs(value) + most) / (2 * most)) : 0;
   return `q${value < 0 && step ? "n" : ""}${step}`;
 }
 
-/** Class of a count from 0 to most. */
+/** Class of a count from 0 to most. @type {(count: number, most: number) => string} */
 export const counted = (count, most) => `c${Math.ceil((10 * count) / most)}`;
 
-/** A whole number with a real minus sign. */
+/** A whole number with a real minus sign. @type {(value: number | string) => string} */
 export const number = (value) => String(value).replace("-", "−");
 
-/** A factor: negative numbers stand in brackets. */
+/** A factor: negative numbers stand in brackets. @type {(value: number) => string} */
 export const factor = (value) => (value < 0 ? `(${number(value)})` : String(value));
 
-/** Whole numbers in words: "1, 2 and 5". */
+/** Whole numbers in words: "1, 2 and 5". @param {number[]} places */
 export function listed(places) {
   const words = places.map(number);
   return words.length === 1 ? words[0] : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
-/** A result that need not be whole: at most four decimals; large ones as 1.234e7. */
+/** A result that need not be whole: at most four decimals; large ones as 1.234e7. @param {number} value */
 export function shown(value) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : number(value).replace("Infinity", "∞");
   if (Math.abs(value) >= 1e6) return number(value.toExponential(3).replace("e+", "e"));
@@ -29,5 +29,5 @@ export function shown(value) {
   return text === "-0" ? "0" : number(text);
 }
 
-/** For a screen reader, which may skip the sign. */
+/** For a screen reader, which may skip the sign. @type {(value: number | string) => string} */
 export const spoken = (value) => String(value).replace(/^[-−]/, "minus ");

@@ -32,7 +32,7 @@ import { nearest, whole } from "./state.js";
  *
  * @typedef {{grid: string, r: number, c: number}} Place
  * @typedef {{marks?: Record<string, number[][]>, sum?: string}} Pointed   sum is HTML made of numbers
- * @typedef {Record<string, any>} State
+ * @typedef {any} State              one value for each field; an explorer may name its own
  *
  * @typedef {object} Stage
  * @property {() => State} state
@@ -86,8 +86,7 @@ function show(spec, { model, root, announce, link }) {
   const views = new Map();
   /** @type {State[]} */
   const past = [];
-  /** @type {any} */
-  let q = null, view = null, over = null, pinned = null;
+  let /** @type {any} */ q = null, /** @type {any} */ view = null, /** @type {any} */ over = null, /** @type {any} */ pinned = null;
   let busy = false, last = repair[0], lately = "", asTable = false;
   const state = () => Object.fromEntries(all.map((name) => [name, model.get(name)]));
 
@@ -101,7 +100,7 @@ function show(spec, { model, root, announce, link }) {
   const table = toggle("show as table", (/** @type {boolean} */ on) => { asTable = on; draw(); });
   const back = button("Undo", undo);
   const place = (/** @type {boolean} */ wide) => spec.controls.filter((n) => (fields[n].kind === "bool") !== wide)
-    .map((n) => controls.get(n).element);
+    .map((n) => /** @type {import("./types").Control} */ (controls.get(n)).element);
   const own = (/** @type {string} */ where) => parts.filter((p) => (p.where ?? "picture") === where).map((p) => p.element);
   const actions = h("div", { class: "d2lx-actions" }, ...place(false), ...(spec.buttons?.(stage) ?? []), table.element, back,
     button("Reset", () => { last = repair[0]; put(model.get("start")); }));
@@ -115,7 +114,8 @@ function show(spec, { model, root, announce, link }) {
   root.append(note, h("div", { class: "d2lx-controls" }, ...place(true)), ...own("controls"), actions, words, error, picture,
     h("p", { class: "d2lx-hint" }, spec.hint ? `${spec.hint} ` : "", KEYS));
 
-  function control(/** @type {string} */ name) {
+  /** @param {string} name @returns {import("./types").Control} */
+  function control(name) {
     const field = fields[name], change = (/** @type {any} */ value) => { last = name; put({ [name]: value }, name); };
     if (field.kind === "int") return slider({ symbol: name, ...field }, { change, refuse });
     if (field.kind === "choice") return choice({ symbol: name, ...field }, change);
@@ -271,7 +271,7 @@ function show(spec, { model, root, announce, link }) {
 }
 
 /** Lines of text as elements; what did not change is left alone. */
-function write(/** @type {HTMLElement} */ host, /** @type {string[]} */ texts, /** @type {string} */ tag) {
+function write(/** @type {HTMLElement} */ host, /** @type {string[]} */ texts, /** @type {"p" | "div"} */ tag) {
   while (host.children.length > texts.length) host.lastElementChild?.remove();
   texts.forEach((text, i) => say(host.children[i] ?? host.appendChild(h(tag)), text));
 }

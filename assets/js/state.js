@@ -2,9 +2,17 @@
 import { number } from "./scale.js";
 
 const WHOLE = /^[+-]?\d+(\.0*)?(e\+?\d+)?$/i;
-const quote = (text) => `“${text.length > 20 ? `${text.slice(0, 20)}…` : text}”`;
+const quote = (/** @type {string} */ text) => `“${text.length > 20 ? `${text.slice(0, 20)}…` : text}”`;
 
-/** Read a whole number: { value } or { bad: sentence }; `clamped` when the range cut it. */
+/** @typedef {import("./types").Field} Field @typedef {Record<string, any>} State */
+/** @typedef {[used: any, note?: string]} Cleaned */
+/** @template {Field["kind"]} K @typedef {Extract<Field, {kind: K}>} Of */
+
+/**
+ * Read a whole number: { value } or { bad: sentence }; `clamped` when the range cut it.
+ * @param {unknown} text @param {{min: number, max: number}} range
+ * @returns {{value: number, bad?: undefined, clamped?: undefined} | {value?: undefined, bad: string, clamped?: number}}
+ */
 export function whole(text, { min, max }) {
   const given = String(text).trim().replace("−", "-");
   if (given === "") return { bad: "nothing was entered" };
@@ -14,6 +22,7 @@ export function whole(text, { min, max }) {
   return { bad: `${quote(number(given))} is outside ${number(min)} to ${number(max)}`, clamped: value < min ? min : max };
 }
 
+/** @param {string} name @param {Of<"int">} field @param {unknown} given @param {number} start @returns {Cleaned} */
 function cleanInt(name, field, given, start) {
   if (typeof given === "number" && Number.isInteger(given) && given >= field.min && given <= field.max) return [given];
   const { value, bad, clamped } = whole(given, field);
@@ -22,18 +31,21 @@ function cleanInt(name, field, given, start) {
   return [used, `${name}: ${bad}; ${number(used)} is used.`];
 }
 
-function cleanBool(name, field, given, start) {
+/** @param {string} name @param {Of<"bool">} _ @param {unknown} given @param {boolean} start @returns {Cleaned} */
+function cleanBool(name, _, given, start) {
   if (typeof given === "boolean") return [given];
   if (given === "1" || given === "0") return [given === "1"];
   return [start, `${name}: ${quote(String(given))} is neither 0 nor 1; ${Number(start)} is used.`];
 }
 
+/** @param {string} name @param {Of<"choice">} field @param {any} given @param {string} start @returns {Cleaned} */
 function cleanChoice(name, field, given, start) {
   if (field.of.includes(given)) return [given];
   return [start, `${name}: ${quote(String(given))} is not one of its values; ${start} is used.`];
 }
 
 // In the address a table is the list of its changed cells: row.column.value_row.column.value
+/** @param {string} name @param {Of<"ints">} field @param {any} given @param {number[][]} start @returns {Cleaned} */
 function cleanInts(name, field, given, start) {
   const rows = start.map((row) => [...row]);
   if (Array.isArray(given)) return [given.map((row) => [...row])];
@@ -49,11 +61,16 @@ function cleanInts(name, field, given, start) {
   return [rows, wrong ? `${name}: ${wrong} of its cells in the address cannot be read or lie outside the range.` : undefined];
 }
 
+/** @type {Record<string, (name: string, field: any, given: any, start: any) => Cleaned>} */
 const CLEAN = { int: cleanInt, bool: cleanBool, choice: cleanChoice, ints: cleanInts };
 
-/** A valid state from a valid start and anything, with a note for each thing that was wrong. */
+/**
+ * A valid state from a valid start and anything, with a note for each thing that was wrong.
+ * @param {Record<string, any>} fields @param {State} start @param {State} [given]
+ * @returns {{state: State, notes: string[]}}
+ */
 export function clean(fields, start, given = {}) {
-  const state = { ...start }, notes = [];
+  const /** @type {State} */ state = { ...start }, /** @type {string[]} */ notes = [];
   for (const [name, value] of Object.entries(given)) {
     const field = Object.hasOwn(fields, name) ? fields[name] : null;
     if (!field) { notes.push(`${quote(name)} is not a setting here.`); continue; }
@@ -64,9 +81,9 @@ export function clean(fields, start, given = {}) {
   return { state, notes: notes.slice(0, 4) };
 }
 
-/** What an address says about one explorer: { given, notes }. */
+/** What an address says about one explorer: { given, notes }. @param {string} id @param {string} search */
 export function fromQuery(id, search) {
-  const given = Object.create(null), notes = [];
+  const /** @type {Record<string, string>} */ given = Object.create(null), /** @type {string[]} */ notes = [];
   for (const [key, value] of new URLSearchParams(search)) {
     if (!key.startsWith(`${id}.`)) continue;
     const name = key.slice(id.length + 1);
@@ -76,15 +93,20 @@ export function fromQuery(id, search) {
   return { given, notes };
 }
 
+/** @param {Field} field @param {any} value @param {any} start */
 function text(field, value, start) {
   if (field.kind === "bool") return value ? "1" : "0";
   if (field.kind !== "ints") return String(value);
+  /** @type {string[]} */
   const cells = [];
-  value.forEach((row, r) => row.forEach((v, c) => { if (v !== start[r][c]) cells.push(`${r}.${c}.${v}`); }));
+  value.forEach((/** @type {number[]} */ row, /** @type {number} */ r) => row.forEach((v, c) => { if (v !== start[r][c]) cells.push(`${r}.${c}.${v}`); }));
   return cells.join("_");
 }
 
-/** The query of an address: other parts stay, fields appear where they differ from the start. */
+/**
+ * The query of an address: other parts stay, fields appear where they differ from the start.
+ * @param {string} id @param {Record<string, any>} fields @param {State} start @param {State} state @param {string} search
+ */
 export function toQuery(id, fields, start, state, search) {
   const query = new URLSearchParams(search);
   for (const key of [...query.keys()]) if (key.startsWith(`${id}.`)) query.delete(key);
@@ -95,10 +117,15 @@ export function toQuery(id, fields, start, state, search) {
   return query.toString();
 }
 
-/** The part of a kernel model that explorers use, without a kernel. */
+/**
+ * The part of a kernel model that explorers use, without a kernel.
+ * @param {State} values @param {() => void} [saved] @returns {import("./types").Model & {listeners: () => number}}
+ */
 export function stubModel(values, saved) {
+  /** @type {Map<string, Set<(...told: any[]) => void>>} */
   const heard = new Map();
-  const tell = (name, ...rest) => [...(heard.get(name) ?? [])].forEach((f) => f(...rest));
+  const tell = (/** @type {string} */ name, /** @type {any[]} */ ...rest) => [...(heard.get(name) ?? [])].forEach((f) => f(...rest));
+  /** @type {ReturnType<typeof stubModel>} */
   const model = {
     get: (name) => values[name],
     set(name, value) {
@@ -122,9 +149,12 @@ export function stubModel(values, saved) {
   return model;
 }
 
-/** The value of one field nearest to the present one for which verdict(state) is null, or null. */
+/**
+ * The value of one field nearest to the present one for which verdict(state) is null, or null.
+ * @param {State} state @param {string} name @param {any} field @param {(state: State) => string | null} verdict
+ */
 export function nearest(state, name, field, verdict) {
-  const fits = (value) => !verdict({ ...state, [name]: value });
+  const fits = (/** @type {any} */ value) => !verdict({ ...state, [name]: value });
   if (field.kind !== "int") return field.of.find(fits) ?? null;
   for (let far = 1; far <= field.max - field.min; far++) {
     for (const value of [state[name] - far, state[name] + far]) {

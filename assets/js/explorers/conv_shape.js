@@ -47,7 +47,7 @@ function look(q) {
 
 /** What belongs to the chosen output, and to the input or weight under the pointer. */
 function point(q, { m, out }, { r: i, c: j }, over) {
-  const { k, p, s, d } = q, output = [[i, j, CURRENT]], kernel = [];
+  const { p, s, d } = q, output = [[i, j, CURRENT]], kernel = [];
   const input = taps(q, i, j).map(({ y, x }) => [y + p, x + p, TAP]);
   if (over?.grid === "input") {
     input.push([over.r, over.c, CURRENT]);

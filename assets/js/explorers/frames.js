@@ -2,9 +2,11 @@
 import { button, copier, steps } from "../controls.js";
 import { h, say } from "../dom.js";
 
-/** What can change here: one choice for each control. */
+/** @typedef {{name: string, label: string, text: string[], at: number}} Control */
+
+/** What can change here: one choice for each control. @param {{controls: Control[], frames: string[][]}} raw */
 export function describe(raw) {
-  const fields = {}, start = {};
+  const /** @type {Record<string, any>} */ fields = {}, /** @type {Record<string, string>} */ start = {};
   for (const { name, text, at } of raw.controls) {
     fields[name] = { kind: "choice", of: text };
     start[name] = text[at];
@@ -12,11 +14,14 @@ export function describe(raw) {
   return { fields, start, fixed: { controls: raw.controls, frames: raw.frames } };
 }
 
+/** @param {import("../types").Host} host */
 export function render({ model, root, announce, link }) {
-  const controls = model.get("controls"), frames = model.get("frames"), urls = new Map();
+  const /** @type {Control[]} */ controls = model.get("controls"), /** @type {string[][]} */ frames = model.get("frames");
+  /** @type {Map<number, string>} */
+  const urls = new Map();
   const image = h("img"), words = h("figcaption");
   const note = h("p", { class: "d2lx-note", role: "status" }, (model.get("notes") ?? []).join(" "));
-  const put = (values) => {
+  const put = (/** @type {Record<string, string>} */ values) => {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
     model.save_changes();
     note.textContent = "";
@@ -26,11 +31,11 @@ export function render({ model, root, announce, link }) {
   const actions = h("div", { class: "d2lx-actions" }, button("Reset", () => put(model.get("start"))));
   if (link) actions.append(copier("Copy link", link, announce));
 
-  function source(place) {
+  function source(/** @type {number} */ place) {
     if (!urls.has(place)) urls.set(place, URL.createObjectURL(new Blob([frames[place][0]], { type: "image/svg+xml" })));
-    return urls.get(place);
+    return /** @type {string} */ (urls.get(place));
   }
-  function draw(spoken) {
+  function draw(/** @type {boolean} */ spoken) {
     let place = 0; // mixed radix: the last control changes fastest
     controls.forEach(({ name, text }, c) => {
       sliders[c].set(model.get(name));

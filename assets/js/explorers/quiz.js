@@ -3,18 +3,19 @@ import { button } from "../controls.js";
 import { fresh, h, say } from "../dom.js";
 
 /** Nothing here goes into the address: a shared link must not tell an answer. */
-export const describe = (raw) => ({ fields: {}, start: {}, fixed: raw });
+export const describe = (/** @type {Record<string, any>} */ raw) => ({ fields: {}, start: {}, fixed: raw });
 
-/** An element for a text that Python has made HTML of: code, emphasis, everything else escaped. */
-function rich(tag, html, attributes) {
-  const made = h(tag, attributes);
+/** An element for a text that Python has made HTML of: code, emphasis, everything else escaped. @param {"span" | "legend"} tag @param {string} html */
+function rich(tag, html) {
+  const made = h(tag);
   made.innerHTML = html;
   return made;
 }
 
+/** @param {import("../types").Host} host */
 export function render({ model, root, announce }) {
   const { prompt, options, why, correct } = model.get("question"), name = fresh();
-  let first = null;
+  let /** @type {typeof rows[number] | null} */ first = null;
 
   // ---------------------------------------------------------------- elements
   const rows = Object.keys(options).map((key) => {
@@ -34,12 +35,12 @@ export function render({ model, root, announce }) {
     h("div", { class: "d2lx-actions" }, h("button", { type: "submit" }, "Check"), again), others));
 
   // ---------------------------------------------------------------- state
-  function put(key) {
+  function put(/** @type {string} */ key) {
     if (model.get("choice") === key) return draw(true);
     model.set("choice", key); // tells `heard`
     model.save_changes();
   }
-  function check(event) {
+  function check(/** @type {Event} */ event) {
     event.preventDefault();
     const picked = rows.find((row) => row.input.checked);
     if (picked) return put(picked.key);
@@ -49,7 +50,7 @@ export function render({ model, root, announce }) {
   const heard = () => draw(true);
 
   /** Show the answer that was checked last, beside those before it. */
-  function draw(spoken) {
+  function draw(/** @type {boolean} */ spoken) {
     const row = rows.find(({ key }) => key === model.get("choice"));
     say(note, "");
     if (!row) return clear();
@@ -59,7 +60,7 @@ export function render({ model, root, announce }) {
     if (spoken) {
       first ??= row;
       first.mark.hidden = false;
-      announce(row.reason.textContent);
+      announce(row.reason.textContent ?? "");
     }
     if (row.key === correct || !others.hidden) unfold();
   }
