@@ -82,6 +82,7 @@ class Explorer(anywidget.AnyWidget):
     label = T.Unicode().tag(sync=True)
     start = T.Dict().tag(sync=True)
     fields: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()  # traits that the page holds beside the fields
 
     def __init__(self, id: str, **values: object) -> None:
         if unknown := sorted(set(values) - set(self.fields)):
@@ -95,6 +96,10 @@ class Explorer(anywidget.AnyWidget):
     def state(self) -> dict[str, Any]:
         """Return the values of all fields."""
         return {name: getattr(self, name) for name in self.fields}
+
+    def page_state(self) -> dict[str, Any]:
+        """Return what the page holds: all fields and what is fixed beside them."""
+        return self.state() | {name: getattr(self, name) for name in self.fixed}
 
     def problem(self) -> str | None:
         """Return why the current state has no result, or None."""
@@ -125,7 +130,9 @@ class Explorer(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, meta = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        data["text/html"] = page_box(self.id, self.kind, self.label, self.state(), self.still())
+        data["text/html"] = page_box(
+            self.id, self.kind, self.label, self.page_state(), self.still()
+        )
         return data | self.without_html(), meta
 
     def without_html(self) -> dict[str, str]:

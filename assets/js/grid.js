@@ -28,7 +28,7 @@ export class GridView {
     this.seen.observe(box);
     box.addEventListener("pointermove", (e) => { if (e.pointerType === "mouse" || this.painting) this.hover(e); });
     box.addEventListener("pointerdown", (e) => this.press(e));
-    for (const end of ["pointerup", "pointercancel"]) box.addEventListener(end, () => { this.painting = false; });
+    for (const end of ["pointerup", "pointercancel"]) box.addEventListener(end, () => { this.painting = null; });
     box.addEventListener("pointerleave", () => { if (!box.contains(document.activeElement)) on.leave(); });
     box.addEventListener("click", (e) => this.tap(e));
     box.addEventListener("dblclick", (e) => this.at(e) && this.open());
@@ -46,6 +46,7 @@ export class GridView {
     say(this.heading, view.caption);
     if (shape) this.build();
     this.host.setAttribute("aria-label", view.caption);
+    this.element.classList.toggle("d2lx-paints", Boolean(this.on.paints?.()));
     if (view.inner) this.frame_at(view.inner);
     if (this.big) { this.paint(); this.place(); }
     else this.fill();
@@ -58,7 +59,8 @@ export class GridView {
   frame_at(inner) {
     const [top, left, rows, cols] = inner.length === 2 ? [inner[0], inner[0], inner[1], inner[1]] : inner;
     if (!this.frame) this.box.append(this.frame = h("div", { class: "d2lx-frame" }));
-    this.frame.style.cssText = `--top:${top};--left:${left};--rows:${rows};--cols:${cols}`;
+    const cell = this.pixels ? `;--cell:${this.pixels.size}px` : "";
+    this.frame.style.cssText = `--top:${top};--left:${left};--rows:${rows};--cols:${cols}${cell}`;
   }
 
   build() {
@@ -221,7 +223,7 @@ export class GridView {
   hover(event) {
     const place = this.at(event);
     if (!place) return;
-    if (this.painting) this.on.paint(place.r, place.c);
+    if (this.painting) this.stroke(place);
     this.on.point(this.name, place.r, place.c);
   }
 
@@ -229,9 +231,16 @@ export class GridView {
   press(event) {
     const place = this.on.paints?.() && this.at(event);
     if (!place) return;
-    this.painting = true;
     /** @type {Element} */ (event.target).setPointerCapture?.(event.pointerId);
-    this.on.paint(place.r, place.c);
+    this.stroke(place);
+  }
+
+  /** Draw from the last place of the pressed pointer to this one; the cursor goes along. */
+  stroke(place) {
+    const from = this.painting;
+    this.painting = place;
+    Object.assign(this, place);
+    this.on.paint(place.r, place.c, from);
   }
 
   /** @param {MouseEvent & {pointerType?: string}} event */
@@ -269,7 +278,7 @@ export class GridView {
     if (step) this.go(r + step[0] + (event.ctrlKey ? step[1] : 0), c + step[1]);
     else if (event.key === "Escape") on.free();
     else if (/^(Enter|F2| )$/.test(event.key)) {
-      if (on.paints?.()) on.paint(r, c);
+      if (on.paints?.()) on.paint(r, c, null);
       else if (on.editable?.(r, c)) this.open();
       else on.pin(name, r, c);
     }

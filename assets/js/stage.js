@@ -20,7 +20,7 @@ import { nearest, whole } from "./state.js";
  * @property {boolean} [table]        stays a table, however large the others are
  * @property {{field: string, at: (r: number, c: number) => number[] | null}} [edit]
  * @property {{size: number, values: ArrayLike<number>, most: number, scale: string}} [pixels]
- * @property {(r: number, c: number) => void} [paint]   called for each cell under a pressed pointer
+ * @property {(stage: Stage, r: number, c: number, from: {r: number, c: number} | null) => void} [paint]   called for each cell under a pressed pointer
  *
  * @typedef {object} View
  * @property {string} words           the setting and its result in one sentence
@@ -31,7 +31,10 @@ import { nearest, whole } from "./state.js";
  * @property {string[]} [setup]       what has to stand before it
  *
  * @typedef {{grid: string, r: number, c: number}} Place
- * @typedef {{marks?: Record<string, number[][]>, sum?: string}} Pointed   sum is HTML made of numbers
+ * @typedef {object} Pointed
+ * @property {Record<string, number[][]>} [marks]
+ * @property {string} [sum]           HTML made of numbers
+ * @property {Record<string, Partial<Grid>>} [grids]   what the chosen cell changes in a grid
  * @typedef {any} State              one value for each field; an explorer may name its own
  *
  * @typedef {object} Stage
@@ -58,6 +61,7 @@ import { nearest, whole } from "./state.js";
  * @property {(q: State, view: any, at: Place, over: Place | null) => Pointed} [point]
  * @property {(q: State, view: any, grid: string, r: number, c: number) => string} [cell]
  * @property {string[]} [pins]        grids whose cells can be chosen for good; the first is home
+ * @property {(view: any) => number[]} [home]     its cell that is explained before one is chosen
  * @property {(stage: Stage) => HTMLElement[]} [buttons]
  * @property {(stage: Stage) => Part[]} [parts]
  * @property {string} [hint]          what is special here; the keys are explained for all
@@ -198,13 +202,13 @@ function show(spec, { model, root, announce, link }) {
   }
   /** Marks and the sum for the cell that is pointed at or pinned. */
   function point() {
-    const at = chosen(), { marks = {}, sum: html = "" } = spec.point?.(q, view, at, over && find(over.grid) ? over : null) ?? {};
+    const at = chosen(), { marks = {}, sum: html = "", grids: changed = {} } = spec.point?.(q, view, at, over && find(over.grid) ? over : null) ?? {};
     for (const grid of view.grids) {
       const flags = new Uint8Array(grid.rows * grid.cols);
       for (const [r, c, mark] of marks[grid.name] ?? []) {
         if (r >= 0 && c >= 0 && r < grid.rows && c < grid.cols) flags[r * grid.cols + c] |= mark;
       }
-      views.get(grid.name)?.update({ ...grid, marks: flags });
+      views.get(grid.name)?.update({ ...grid, ...changed[grid.name], marks: flags });
     }
     if (sum.dataset.html !== html) { sum.innerHTML = html; sum.dataset.html = html; }
     for (const part of parts) part.update?.(q, view, at);
@@ -214,7 +218,8 @@ function show(spec, { model, root, announce, link }) {
   function chosen() {
     const from = [over, pinned].find((p) => p && pins.includes(p.grid) && find(p.grid));
     const grid = from?.grid ?? pins.find(find), { rows = 1, cols = 1 } = find(grid) ?? {};
-    return { grid, r: Math.min(from?.r ?? 0, rows - 1), c: Math.min(from?.c ?? 0, cols - 1) };
+    const [r, c] = from ? [from.r, from.c] : spec.home?.(view) ?? [0, 0];
+    return { grid, r: Math.min(r, rows - 1), c: Math.min(c, cols - 1) };
   }
 
   // ---------------------------------------------------------------- cells
@@ -241,7 +246,7 @@ function show(spec, { model, root, announce, link }) {
         if (pinned === over) announce(sum.textContent || describe(grid, r, c));
       },
       free() { over = pinned = null; point(); },
-      paint: (/** @type {number} */ r, /** @type {number} */ c) => find(name)?.paint?.(r, c),
+      paint: (/** @type {[number, number, any]} */ ...cell) => find(name)?.paint?.(stage, ...cell),
       paints: () => Boolean(find(name)?.paint),
       editable: (/** @type {number} */ r, /** @type {number} */ c) => spot(r, c) !== null,
       value(/** @type {number} */ r, /** @type {number} */ c) {

@@ -1,4 +1,5 @@
 // State = typed fields = JSON = address. `fields` describes it; `clean` makes any input valid.
+import { decode, encode } from "./picture.js";
 import { number } from "./scale.js";
 
 const WHOLE = /^[+-]?\d+(\.0*)?(e\+?\d+)?$/i;
@@ -61,8 +62,14 @@ function cleanInts(name, field, given, start) {
   return [rows, wrong ? `${name}: ${wrong} of its cells in the address cannot be read or lie outside the range.` : undefined];
 }
 
+function cleanPixels(name, field, given, start) {
+  const picture = decode(String(given)), fits = (size) => size >= field.min && size <= field.max;
+  if (picture && fits(picture.rows) && fits(picture.cols)) return [encode(picture)];
+  return [start, `${name}: ${quote(String(given))} is not a picture of ${field.min} to ${field.max} pixels a side; the first one is used.`];
+}
+
 /** @type {Record<string, (name: string, field: any, given: any, start: any) => Cleaned>} */
-const CLEAN = { int: cleanInt, bool: cleanBool, choice: cleanChoice, ints: cleanInts };
+const CLEAN = { int: cleanInt, bool: cleanBool, choice: cleanChoice, ints: cleanInts, pixels: cleanPixels };
 
 /**
  * A valid state from a valid start and anything, with a note for each thing that was wrong.
@@ -112,7 +119,8 @@ export function toQuery(id, fields, start, state, search) {
   for (const key of [...query.keys()]) if (key.startsWith(`${id}.`)) query.delete(key);
   for (const [name, field] of Object.entries(fields)) {
     const now = text(field, state[name], start[name]);
-    if (now !== text(field, start[name], start[name])) query.set(`${id}.${name}`, now);
+    // a picture that is too long for an address stays out of it, and its explorer says so
+    if (now !== text(field, start[name], start[name]) && !(now.length > field.limit)) query.set(`${id}.${name}`, now);
   }
   return query.toString();
 }

@@ -75,6 +75,8 @@ def trait(field: Mapping[str, Any], default: Any = None) -> Any:
         made = T.Enum(field["of"], default_value=start)
     elif kind == "ints":
         made = _ints(field, default)
+    elif kind == "pixels":
+        made = T.Unicode(start)
     else:
         raise ValueError(f"no trait for a field of kind {kind!r}")
     return made.tag(sync=True)
