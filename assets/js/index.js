@@ -4,11 +4,12 @@ import * as frames from "./explorers/frames.js";
 import * as quiz from "./explorers/quiz.js";
 import { h } from "./dom.js";
 import * as ops from "./ops.js";
+import * as stack from "./stack.js";
 import * as state from "./state.js";
 
 /** @type {Record<string, import("./types").Explorer>} */
 export const EXPLORERS = { conv_shape, frames, quiz };
-export { ops, state };
+export { ops, stack, state };
 
 // JupyterLab's command mode acts on these keys while they bubble: keep ours inside.
 const OURS = /^(Arrow|Home|End|Page|Enter|Esc|F2|[\d +=−-]$)/;
