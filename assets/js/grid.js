@@ -116,6 +116,7 @@ export class GridView {
       canvas.style.cssText = `width:${cols * cell}px;height:${rows * cell}px`;
     }
     pen.setTransform(dpr, 0, 0, dpr, 0, 0);
+    pen.clearRect(0, 0, cols * cell, rows * cell);
     if (pixels) this.shade(pen, color);
     else this.write(pen, color);
     this.marks.forEach((mark, i) => {
@@ -254,11 +255,13 @@ export class GridView {
     if (again && event.pointerType !== "mouse") this.open();
   }
 
-  /** Move the cursor and the focus. @param {number} r @param {number} c */
+  /** Move the cursor and the focus; a grid with gaps says with `snap` where one can stand. @param {number} r @param {number} c */
   go(r, c) {
+    const from = this.c;
     this.tapped = false;
     this.r = Math.min(Math.max(r, 0), this.rows - 1);
     this.c = Math.min(Math.max(c, 0), this.cols - 1);
+    if (this.snap) this.c = this.snap(this.r, this.c, from);
     if (this.big) { this.host.focus({ preventScroll: true }); this.reveal(); this.on.say(this.name, this.r, this.c); }
     else { this.seat(); this.stop?.focus(); }
     this.on.point(this.name, this.r, this.c);

@@ -2,13 +2,14 @@
 import { conv_shape } from "./explorers/conv_shape.js";
 import * as frames from "./explorers/frames.js";
 import * as quiz from "./explorers/quiz.js";
+import { receptive_field } from "./explorers/receptive_field.js";
 import { h } from "./dom.js";
 import * as ops from "./ops.js";
 import * as stack from "./stack.js";
 import * as state from "./state.js";
 
 /** @type {Record<string, import("./types").Explorer>} */
-export const EXPLORERS = { conv_shape, frames, quiz };
+export const EXPLORERS = { conv_shape, frames, quiz, receptive_field };
 export { ops, stack, state };
 
 // JupyterLab's command mode acts on these keys while they bubble: keep ours inside.

@@ -18,6 +18,7 @@ import { nearest, whole } from "./state.js";
  * @property {string[]} [css]
  * @property {number[]} [inner]       frame around the real cells: [at, size] or [top, left, rows, cols]
  * @property {boolean} [table]        stays a table, however large the others are
+ * @property {(r: number, c: number, from: number) => number} [snap]   the column to stand in, where a row has gaps
  * @property {{field: string, at: (r: number, c: number) => number[] | null}} [edit]
  * @property {{size: number, values: ArrayLike<number>, most: number, scale: string}} [pixels]
  * @property {(stage: Stage, r: number, c: number, from: {r: number, c: number} | null) => void} [paint]   called for each cell under a pressed pointer
@@ -62,6 +63,7 @@ import { nearest, whole } from "./state.js";
  * @property {(q: State, view: any, grid: string, r: number, c: number) => string} [cell]
  * @property {string[]} [pins]        grids whose cells can be chosen for good; the first is home
  * @property {(view: any) => number[]} [home]     its cell that is explained before one is chosen
+ * @property {(q: State, view: any, place: Place) => State | null} [choose]   what a click or Enter on a cell sets
  * @property {(stage: Stage) => HTMLElement[]} [buttons]
  * @property {(stage: Stage) => Part[]} [parts]
  * @property {string} [hint]          what is special here; the keys are explained for all
@@ -241,6 +243,8 @@ function show(spec, { model, root, announce, link }) {
       leave: () => go(null),
       pin(/** @type {string} */ grid, /** @type {number} */ r, /** @type {number} */ c) {
         over = { grid, r, c };
+        const chosen = spec.choose?.(q, view, over);
+        if (chosen) return put(chosen);
         if (pins.includes(grid)) pinned = over;
         point();
         if (pinned === over) announce(sum.textContent || describe(grid, r, c));

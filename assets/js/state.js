@@ -1,6 +1,7 @@
 // State = typed fields = JSON = address. `fields` describes it; `clean` makes any input valid.
 import { decode, encode } from "./picture.js";
 import { number } from "./scale.js";
+import { read, write } from "./stack.js";
 
 const WHOLE = /^[+-]?\d+(\.0*)?(e\+?\d+)?$/i;
 const quote = (/** @type {string} */ text) => `“${text.length > 20 ? `${text.slice(0, 20)}…` : text}”`;
@@ -68,8 +69,16 @@ function cleanPixels(name, field, given, start) {
   return [start, `${name}: ${quote(String(given))} is not a picture of ${field.min} to ${field.max} pixels a side; the first one is used.`];
 }
 
+// A stack of layers is a text such as c5s1p2d1-m2s2p0d1.
+function cleanLayers(name, field, given, start) {
+  const { layers, notes } = read(String(given), field);
+  if (!layers.length) notes.push("the layers of the start are used");
+  const more = notes.length > 3 ? ` and ${notes.length - 3} more` : "";
+  return [layers.map(write).join("-") || start, notes.length ? `${name}: ${notes.slice(0, 3).join("; ")}${more}.` : undefined];
+}
+
 /** @type {Record<string, (name: string, field: any, given: any, start: any) => Cleaned>} */
-const CLEAN = { int: cleanInt, bool: cleanBool, choice: cleanChoice, ints: cleanInts, pixels: cleanPixels };
+const CLEAN = { int: cleanInt, bool: cleanBool, choice: cleanChoice, ints: cleanInts, layers: cleanLayers, pixels: cleanPixels };
 
 /**
  * A valid state from a valid start and anything, with a note for each thing that was wrong.

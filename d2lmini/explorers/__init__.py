@@ -5,5 +5,6 @@ where its traits are live in both directions.
 """
 
 from .conv_shape import ConvShape
+from .receptive_field import ReceptiveField
 
-__all__ = ["ConvShape"]
+__all__ = ["ConvShape", "ReceptiveField"]

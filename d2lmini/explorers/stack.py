@@ -69,7 +69,7 @@ class Layer(NamedTuple):
 
 
 def parse(text: object, field: Mapping[str, Any]) -> list[Layer]:
-    """Return the layers of a text; what is left out is stride 1 (pooling: k), padding 0, dilation 1.
+    """Return the layers of a text; left out: stride 1 (pooling: k), padding 0, dilation 1.
 
     Args:
         text: layers such as ``"c5p2-m2"``.

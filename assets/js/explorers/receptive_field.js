@@ -1,0 +1,189 @@
+// @ts-check
+// Receptive field: what each unit of a stack of layers sees, found by walking every tap.
+import fields from "./receptive_field.json";
+import { button } from "../controls.js";
+import { CURRENT, RELATED, TAP } from "../grid.js";
+import { layerList } from "../layer_list.js";
+import { counted, shown } from "../scale.js";
+import { down, layersOf, named, one, problem, reach, runs, sizes, up } from "../stack.js";
+import { explorer } from "../stage.js";
+
+const SIDE = 12, TEXT = 99999, WIDEST = 100, PIXELS = 256;
+
+export const receptive_field = explorer({
+  fields, look, point, cell, choose, verdict,
+  controls: ["n"],
+  repair: ["n"],
+  pins: [],
+  buttons: (stage) => Object.entries(fields.layers.presets).map(([name, values]) => button(name, () => stage.put(values))),
+  parts: (stage) => [layerList(stage, fields.layers)],
+  hint: "Yellow has many paths, dark blue none. A click or Enter on a unit chooses it.",
+});
+
+/** Which layer cannot follow those before it, and why. @param {any} q */
+function verdict({ n, layers: text }) {
+  const layers = layersOf(text), all = sizes(n, layers), at = all.length - 1;
+  return at === layers.length ? null : `layer ${at + 1} (${named(layers[at])}): ${problem(layers[at], all[at])}`;
+}
+
+/** All numbers of one stack, layer and unit. @param {any} q */
+function look({ n, layers: text, layer, row, col }) {
+  const layers = layersOf(text), all = sizes(n, layers), level = Math.min(layer, layers.length), m = all[level];
+  const unit = [Math.min(row, m - 1), Math.min(col, m - 1)], geometry = reach(layers);
+  const walks = Array.from({ length: m }, (_, i) => down(all, layers, one(m, i), level)); // for each unit, each level
+  const paths = walks.map((walk) => walk[0]), seen = paths.map((counts) => where(counts, (count) => count > 0));
+  const blind = where(paths[0], (_, y) => paths.every((counts) => !counts[y]));
+  const view = { n, m, layers, all, level, unit, walks, paths, seen, blind, geometry };
+  return { ...view, result: "input", grids: [ribbon(view), map(view), units(view)], words: words(view), lines: lines(view), formula: formula(view), ...code(view) };
+}
+
+const where = (counts, test) => [...counts.keys()].filter((i) => test(counts[i], i));
+/** A count where there is little room: from 100000 on the first digit and the power of ten. */
+const few = (count) => (count > TEXT ? `${String(count)[0]}e${String(count).length - 1}` : String(count));
+
+// ---------------------------------------------------------------- grids
+
+/** Cells with text while they are few and short, else pixels. */
+function grid(values, side, cells) {
+  const most = Math.max(1, ...values), shape = { ...cells, rows: side, cols: side };
+  if (side > SIDE || most > TEXT) return { ...shape, pixels: { size: Math.min(20, Math.floor(PIXELS / side)), values, most, scale: "count" } };
+  return { ...shape, text: values.map((v) => (v ? String(v) : "")), css: values.map((v, i) => counted(v, most) + (cells.unread?.(i) ? " unread" : "")) };
+}
+
+function map({ n, unit, paths, seen, level, blind }) {
+  const [rows, cols] = unit.map((i) => paths[i]), [ys, xs] = unit.map((i) => seen[i]);
+  const values = rows.flatMap((a) => cols.map((b) => a * b)), missed = new Set(blind);
+  const inner = ys.length && xs.length ? [ys[0], xs[0], ys[ys.length - 1] - ys[0] + 1, xs[xs.length - 1] - xs[0] + 1] : [0, 0, 0, 0];
+  return grid(values, n, {
+    name: "input", role: "input", inner, caption: `Input, ${n}×${n}: paths from each pixel to unit [${unit.join(", ")}] of layer ${level}`,
+    unread: (i) => missed.has(Math.floor(i / n)) || missed.has(i % n),
+  });
+}
+
+function units({ m, level, seen }) {
+  const values = seen.flatMap((ys) => seen.map((xs) => ys.length * xs.length));
+  return grid(values, m, { name: "output", role: "output", caption: `Layer ${level}, ${m}×${m} units: pixels that each sees` });
+}
+
+/** One row for the input and for each layer, along the columns; a unit stands above its middle where there is room. */
+function ribbon({ all, level, unit, walks, geometry }) {
+  const from = all.map((_, l) => Math.floor(geometry[l].start)), to = all.map((m, l) => from[l] + (m - 1) * geometry[l].jump);
+  const first = Math.min(...from), wide = Math.max(...to) - first + 1, apart = wide <= WIDEST;
+  const cols = 1 + (apart ? wide : Math.max(...all)), place = (l, i) => 1 + (apart ? from[l] - first + i * geometry[l].jump : i);
+  const walk = walks[unit[1]], text = [], css = [], spot = [];
+  all.forEach((m, l) => {
+    const most = Math.max(1, ...(walk[l] ?? []));
+    for (let c = 0; c < cols; c++) {
+      const i = (c - place(l, 0)) / (place(l, 1) - place(l, 0)), real = c > 0 && i >= 0 && i < m && Number.isInteger(i), count = walk[l]?.[i] ?? 0;
+      spot.push(real ? i : -1);
+      text.push(c ? (count ? few(count) : "") : l ? String(l) : "in");
+      css.push(c === 0 ? "gap head" : real ? (l > level ? "q0" : counted(count, most)) : "gap");
+    }
+  });
+  const stands = (r, c) => spot[r * cols + c] >= 0;
+  return {
+    name: "ribbon", role: "plain", rows: all.length, cols, text, css, spot, column: place,
+    caption: `One row of each layer: paths to unit ${unit[1]}${apart ? "; a unit stands below the middle of what it sees" : ""}`,
+    snap(r, c, before) {
+      const found = Array.from({ length: cols }, (_, i) => i).filter((i) => stands(r, i));
+      if (c > before) return found.find((i) => i >= c) ?? found[found.length - 1];
+      const left = found.filter((i) => i <= c);
+      return left.length ? left[left.length - 1] : found[0];
+    },
+  };
+}
+
+// ---------------------------------------------------------------- words
+
+/** Rows and columns that are seen, as ranges. */
+function footprint({ seen }, [i, j]) {
+  return seen[i].length && seen[j].length ? `rows ${runs(seen[i])} and columns ${runs(seen[j])}` : "nothing but padding";
+}
+
+function words(view) {
+  const { n, level, unit, geometry: { [level]: { r } }, seen } = view, [rows, cols] = unit.map((i) => seen[i].length);
+  return `Layer ${level} of ${view.layers.length} has a receptive field of ${r}×${r}; its unit [${unit.join(", ")}] sees ${footprint(view, unit)}, ` +
+    `${rows * cols} of ${n * n} pixels.`;
+}
+
+function lines({ n, layers, level, unit, geometry, seen, blind }) {
+  const { r, jump } = geometry[level], said = [], before = layers.slice(0, level).reduce((sum, { p }, l) => sum + p * geometry[l].jump, 0);
+  const spans = unit.map((i) => [i * jump - before, i * jump - before + r - 1].map((v) => shown(v)).join(" to "));
+  if (r > n) said.push(`A receptive field of ${r}×${r} is larger than the input of ${n}×${n}.`);
+  if (unit.some((i) => i * jump < before || i * jump - before + r > n)) {
+    said.push(`The field of this unit is rows ${spans[0]} and columns ${spans[1]}; what lies outside 0 to ${n - 1} is padding.`);
+  }
+  const holes = unit.map((i) => where(seen[i], (y, at) => at && y > seen[i][at - 1] + 1).flatMap((at) => span(seen[i][at - 1] + 1, seen[i][at])));
+  const gaps = ["rows", "columns"].flatMap((name, i) => (holes[i].length ? [`${name} ${runs(holes[i])}`] : []));
+  if (gaps.length) said.push(`Holes: between its first and its last pixel the unit does not see ${gaps.join(" and ")}.`);
+  said.push(blind.length ? `No unit of layer ${level} sees rows and columns ${runs(blind)}.` : `Every pixel is seen by a unit of layer ${level}.`);
+  const weights = layers.slice(0, level).filter(({ pool }) => !pool).map(({ k }) => k * k), sum = weights.reduce((a, b) => a + b, 0);
+  const stack = weights.length ? `the kernels up to here hold ${weights.length > 1 ? `${weights.join(" + ")} = ` : ""}${sum} weights` : "the layers up to here have no weights";
+  return [...said, `With one channel ${stack}; one kernel of ${r}×${r} has ${r * r}.`];
+}
+
+const span = (from, to) => Array.from({ length: to - from }, (_, i) => from + i);
+
+function formula({ layers, all, geometry }) {
+  return ["r ← r + d(k − 1)·jump, start ← start + (d(k − 1)/2 − p)·jump, then jump ← s·jump", ...layers.map(({ k, s, p, d }, l) => {
+    const { r, jump, start } = geometry[l], next = geometry[l + 1];
+    return `layer ${l + 1}: size ${all[l + 1]}, r = ${r} + ${d}·(${k} − 1)·${jump} = ${next.r}, ` +
+      `start = ${shown(start)} + (${d * (k - 1)}/2 − ${p})·${jump} = ${shown(next.start)}, jump = ${s}·${jump} = ${next.jump}`;
+  })];
+}
+
+function code({ n, layers, level, unit }) {
+  const numbers = layers.slice(0, level).map(({ k, s, p, d }) => `(${k}, ${s}, ${p}, ${d})`).join(", ");
+  return {
+    setup: [
+      `X = torch.ones(1, 1, ${n}, ${n}, dtype=torch.float64, requires_grad=True)`, "Z = X", `for k, s, p, d in [${numbers}]:  # every weight is one`,
+      "    Z = F.conv2d(Z, torch.ones(1, 1, k, k, dtype=torch.float64), stride=s, padding=p, dilation=d)",
+    ],
+    code: `Y = torch.autograd.grad(Z[0, 0, ${unit.join(", ")}], X)[0][0, 0]`,
+  };
+}
+
+// ---------------------------------------------------------------- links
+
+/** What is joined to the chosen unit, and to the pixel or unit under the pointer. */
+function point(q, view, at, over) {
+  const { layers, all, level, m, unit, paths, seen, walks, grids: [line] } = view, r = over?.r, c = over?.c;
+  const input = [], output = [[...unit, CURRENT]], marked = [[level, line.column(level, unit[1]), CURRENT]];
+  const mark = (l, counts, how) => counts.forEach((count, i) => { if (count) marked.push([l, line.column(l, i), how]); });
+  walks[unit[1]].forEach((counts, l) => mark(l, counts, TAP));
+  let pixel = unit.map((i) => paths[i].indexOf(Math.max(...paths[i])));
+  if (over?.grid === "input") {
+    pixel = [r, c];
+    input.push([r, c, CURRENT]);
+    for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) if (paths[i][r] && paths[j][c]) output.push([i, j, RELATED]);
+    up(all, layers, 0, c).forEach((counts, l) => mark(l, counts, RELATED));
+  } else if (over?.grid === "output") {
+    for (const y of seen[r]) for (const x of seen[c]) input.push([y, x, RELATED]);
+    walks[c].forEach((counts, l) => mark(l, counts, RELATED));
+  } else if (over && line.spot[r * line.cols + c] >= 0) {
+    const i = line.spot[r * line.cols + c];
+    down(all, layers, one(all[r], i), r).forEach((counts, l) => mark(l, counts, RELATED));
+    up(all, layers, r, i).forEach((counts, l) => mark(r + l, counts, RELATED));
+    if (!r) span(0, view.n).forEach((y) => input.push([y, i, RELATED]));
+  }
+  const [a, b] = pixel.map((y, axis) => paths[unit[axis]][y]);
+  return { marks: { input, output, ribbon: marked }, sum: `Paths from pixel [${pixel.join(", ")}] = ${a}·${b} = <b>${a * b}</b>` };
+}
+
+/** A unit that is clicked is the unit looked at; along the ribbon rows and columns move together. */
+function choose(q, view, { grid: name, r, c }) {
+  if (name === "output") return { layer: view.level, row: r, col: c };
+  const { spot, cols } = view.grids[0], i = spot[r * cols + c];
+  return name === "ribbon" && r && i >= 0 ? { layer: r, row: i, col: i } : null;
+}
+
+/** One cell in words, for a screen reader. */
+function cell(q, view, name, r, c) {
+  const { level, unit, paths, walks, grids: [line] } = view, many = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
+  const by = (y) => paths.filter((counts) => counts[y]).length;
+  if (name === "input") return `pixel row ${r} column ${c}: ${many(paths[unit[0]][r] * paths[unit[1]][c], "path")} to the unit, seen by ${many(by(r) * by(c), "unit")} of layer ${level}`;
+  if (name === "output") return `unit row ${r} column ${c} of layer ${level}: sees ${footprint(view, [r, c])}`;
+  const i = line.spot[r * line.cols + c];
+  if (i < 0) return c ? "no unit stands here" : `start of the row of ${r ? `layer ${r}` : "the input"}`;
+  return `${r ? `layer ${r} unit` : "input pixel"} ${i}: ${r > level ? "above the unit" : `${many(walks[unit[1]][r][i], "path")} to the unit`}`;
+}
