@@ -4,7 +4,9 @@ import * as frames from "./explorers/frames.js";
 import * as quiz from "./explorers/quiz.js";
 import { receptive_field } from "./explorers/receptive_field.js";
 import { h } from "./dom.js";
+import * as channels from "./channels.js";
 import * as convmat from "./convmat.js";
+import * as equivariance from "./equivariance.js";
 import * as ops from "./ops.js";
 import * as pooling from "./pooling.js";
 import * as stack from "./stack.js";
@@ -12,7 +14,7 @@ import * as state from "./state.js";
 
 /** @type {Record<string, import("./types").Explorer>} */
 export const EXPLORERS = { conv_shape, frames, quiz, receptive_field };
-export { convmat, ops, pooling, stack, state };
+export { channels, convmat, equivariance, ops, pooling, stack, state };
 
 // JupyterLab's command mode acts on these keys while they bubble: keep ours inside.
 const OURS = /^(Arrow|Home|End|Page|Enter|Esc|F2|[\d +=−-]$)/;
