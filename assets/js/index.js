@@ -1,20 +1,23 @@
 // One entry for two hosts: a kernel's widget manager calls render(), and so does site.js.
 import { conv_shape } from "./explorers/conv_shape.js";
 import * as frames from "./explorers/frames.js";
+import { kernel_lab } from "./explorers/kernel_lab.js";
 import * as quiz from "./explorers/quiz.js";
 import { receptive_field } from "./explorers/receptive_field.js";
 import { h } from "./dom.js";
 import * as channels from "./channels.js";
 import * as convmat from "./convmat.js";
 import * as equivariance from "./equivariance.js";
+import * as lab from "./lab.js";
 import * as ops from "./ops.js";
+import * as picture from "./picture.js";
 import * as pooling from "./pooling.js";
 import * as stack from "./stack.js";
 import * as state from "./state.js";
 
 /** @type {Record<string, import("./types").Explorer>} */
-export const EXPLORERS = { conv_shape, frames, quiz, receptive_field };
-export { channels, convmat, equivariance, ops, pooling, stack, state };
+export const EXPLORERS = { conv_shape, frames, kernel_lab, quiz, receptive_field };
+export { channels, convmat, equivariance, lab, ops, picture, pooling, stack, state };
 
 // JupyterLab's command mode acts on these keys while they bubble: keep ours inside.
 const OURS = /^(Arrow|Home|End|Page|Enter|Esc|F2|[\d +=−-]$)/;

@@ -8,3 +8,6 @@ from .conv_shape import ConvShape
 from .receptive_field import ReceptiveField
 
 __all__ = ["ConvShape", "ReceptiveField"]
+from .kernel_lab import KernelLab
+
+__all__ = ["ConvShape", "KernelLab"]
