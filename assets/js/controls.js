@@ -43,11 +43,11 @@ export function slider({ symbol, name, min, max }, { change, refuse }) {
 }
 
 /**
- * A list of texts to choose from.
- * @param {{symbol: string, name: string, of: string[]}} field @param {(text: string) => void} change
+ * A list of texts to choose from; `said` holds what the reader sees where it is not the text itself.
+ * @param {{symbol: string, name: string, of: string[], said?: Record<string, string>}} field @param {(text: string) => void} change
  */
-export function choice({ symbol, name, of }, change) {
-  const id = fresh(), list = h("select", { id, "data-field": symbol, onchange: () => change(list.value) }, ...of.map((text) => h("option", {}, text)));
+export function choice({ symbol, name, of, said = {} }, change) {
+  const id = fresh(), list = h("select", { id, "data-field": symbol, onchange: () => change(list.value) }, ...of.map((text) => h("option", { value: text }, said[text] ?? text)));
   const element = h("div", { class: "d2lx-control d2lx-choice" }, h("label", { for: id }, name), list);
   return { element, focus: () => list.focus(), set(/** @type {string} */ text) { list.value = text; } };
 }

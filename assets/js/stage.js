@@ -40,7 +40,7 @@ import { nearest, whole } from "./state.js";
  *
  * @typedef {object} Stage
  * @property {() => State} state
- * @property {(values: State) => void} put
+ * @property {(values: State, from?: string) => void} put   moves with the same `from` are one step back
  * @property {(text: string) => void} announce
  * @property {(text: string) => void} refuse      says why something was not done
  * @property {() => void} draw
@@ -76,6 +76,7 @@ const LARGE = 12, MANY = 250, STEPS_BACK = 100;
 
 /** An explorer from its description, as index.js wants it. @param {Spec} spec */
 export const explorer = (spec) => ({
+  spec, // what it computes, without a page: for tests
   fields: spec.fields,
   describe(/** @type {State} */ raw) {
     const part = (/** @type {string[]} */ names) => Object.fromEntries(names.filter((n) => n in raw).map((n) => [n, raw[n]]));
