@@ -38,8 +38,8 @@ export function dropped(q) {
   return said.join(" ") || "Every cell of the padded input is read.";
 }
 
-/** The sum behind output (i, j) as HTML made of numbers only; `lit` marks one kernel place. */
-export function sum(q, x, w, out, i, j, lit) {
+/** The sum behind output (i, j) as HTML made of numbers only; `lit` marks one kernel place, a bias of 0 is left out. */
+export function sum(q, x, w, out, i, j, lit, bias = 0) {
   const rows = Array.from({ length: q.k }, () => /** @type {string[]} */ ([]));
   for (const { u, v, y, x: c, pad } of taps(q, i, j)) {
     const css = `${pad ? "pad" : ""}${lit && lit.r === u && lit.c === v ? " lit" : ""}`.trim();
@@ -47,7 +47,7 @@ export function sum(q, x, w, out, i, j, lit) {
   }
   const lines = rows.map((row) => row.join(" + "));
   const total = q.k > 1 ? lines.map((line) => `<span class="d2lx-row">(${line})</span>`).join(" + ") : lines[0];
-  return `Y[${i}, ${j}] = ${total} = <b>${number(out[i * outSize(q) + j])}</b>`;
+  return `Y[${i}, ${j}] = ${total}${bias ? ` + ${factor(bias)}` : ""} = <b>${number(out[i * outSize(q) + j])}</b>`;
 }
 
 /** The top left rows×cols numbers of a table as a tensor of shape (1, 1, rows, cols). */

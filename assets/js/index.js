@@ -1,5 +1,6 @@
 // One entry for two hosts: a kernel's widget manager calls render(), and so does site.js.
 import { conv_shape } from "./explorers/conv_shape.js";
+import { conv_step } from "./explorers/conv_step.js";
 import * as frames from "./explorers/frames.js";
 import { kernel_lab } from "./explorers/kernel_lab.js";
 import * as quiz from "./explorers/quiz.js";
@@ -16,7 +17,7 @@ import * as stack from "./stack.js";
 import * as state from "./state.js";
 
 /** @type {Record<string, import("./types").Explorer>} */
-export const EXPLORERS = { conv_shape, frames, kernel_lab, quiz, receptive_field };
+export const EXPLORERS = { conv_shape, conv_step, frames, kernel_lab, quiz, receptive_field };
 export { channels, convmat, equivariance, lab, ops, picture, pooling, stack, state };
 
 // JupyterLab's command mode acts on these keys while they bubble: keep ours inside.

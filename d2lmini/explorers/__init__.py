@@ -11,3 +11,6 @@ __all__ = ["ConvShape", "ReceptiveField"]
 from .kernel_lab import KernelLab
 
 __all__ = ["ConvShape", "KernelLab"]
+from .conv_step import ConvStep
+
+__all__ = ["ConvShape", "ConvStep"]
