@@ -14,7 +14,10 @@ import torch.nn.functional as F
 import traitlets
 from IPython.core.interactiveshell import InteractiveShell
 
-from d2lmini.explorers.conv_shape import FIELDS, PATTERNS, ConvShape, ShapePicture, listed, shade
+from d2lmini.explorers.base import listed, shade
+from d2lmini.explorers.conv_shape import FIELDS, ConvShape
+from d2lmini.explorers.setting import Setting
+from d2lmini.explorers.shape_picture import PATTERNS, ShapePicture
 from d2lmini.ops import size_problem
 from d2lmini.widgets import Explorer, glue, on_site, page_box
 
@@ -71,9 +74,11 @@ def test_a_start_without_output_is_refused_in_the_words_of_out_size():
 @pytest.mark.parametrize(
     "x, said",
     [
-        ([[1, 2], [3]], "square"),
-        ([], "square"),
-        ([[0] * 17] * 17, "square of 1 to 16"),
+        ([[1, 2], [3]], r"rows of one width, 1 to 16, got 2 rows of width \[1, 2\]"),
+        ([], "1 to 16 rows"),
+        ([[]], "1 to 16 rows"),
+        ([[0] * 17] * 3, r"got 3 rows of width \[17\]"),
+        ([[0] * 3] * 17, "got 17 rows"),
         ([1, 2], "rows of whole numbers"),
         ("ab", "rows of whole numbers"),
         ([[True]], "whole numbers, got True"),
@@ -84,9 +89,51 @@ def test_a_start_without_output_is_refused_in_the_words_of_out_size():
         (3, "rows of whole numbers"),
     ],
 )
-def test_numbers_that_form_no_square_are_refused(x, said):
+def test_numbers_that_form_no_block_are_refused(x, said):
     with pytest.raises(ValueError, match=said):
         ConvShape("shape", x=x, k=1)
+
+
+def test_a_kernel_must_be_square_and_an_input_need_not():
+    with pytest.raises(ValueError, match="w must be square, got 1 rows of width 2"):
+        ConvShape("shape", w=[[1, 2]])
+    machine = ConvShape("shape", x=[[1, 2, 3], [4, 5, 6]], k=2)
+    assert (machine.n, machine.nw, machine.square) == (2, 3, False)
+    assert machine.output().shape == (1, 2)
+
+
+def test_a_width_of_its_own_makes_a_rectangle():
+    assert not ConvShape("shape", nw=4).square and ConvShape("shape", n=4, nw=4).square
+    assert ConvShape("shape", n=4, nw=9).output().shape == (2, 7)
+    assert ConvShape("shape", n=4, nw=9, square=True).output().shape == (2, 2)
+
+
+REFUSED = {
+    "kernel size 5 spans 5 places, but the padded input has only 4 in width: ": {"n": 9, "nw": 4},
+    "kernel size 5 spans 5 places, but the padded input has only 4 in height: ": {"n": 4, "nw": 9},
+    "kernel size 5 spans 5 places, but the padded input has only 3: ": {"n": 3, "pad": "valid"},
+    "padding same needs stride 1, but the stride is 2: ": {"pad": "same", "s": 2},
+    "mode reflect needs padding of at most 5 for input size 6, but the padding is 6: ": {
+        "mode": "reflect",
+        "p": 6,
+    },
+    "mode circular needs padding of at most 2 for input size 2 in width, but the padding is 3: ": {
+        "mode": "circular",
+        "p": 3,
+        "nw": 2,
+    },
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_each_rule_of_torch_is_refused_in_words(words):
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}"):
+        ConvShape("shape", k=5, **REFUSED[words])
+    machine = ConvShape("shape")
+    for name, value in {"k": 5, "square": "nw" not in REFUSED[words], **REFUSED[words]}.items():
+        machine.set_trait(name, value)
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}"):
+        machine.output()
 
 
 def test_a_number_outside_minus_9_to_9_is_refused():
@@ -111,28 +158,43 @@ def test_two_explorers_do_not_share_their_numbers():
 # ---------------------------------------------------------------- numbers and words
 
 
-def legal_settings(count: int) -> list[dict[str, int]]:
-    """Return settings that have an output, drawn from the sliders' limits."""
-    draw, found = random.Random(5), []
+SETTING = [name for name in FIELDS if name not in ("usage", "x", "w")]
+
+
+def reach(field: dict) -> list:
+    """Return every value that a control reaches."""
+    if field["kind"] == "bool":
+        return [True, False]
+    return field.get("of") or list(range(field["min"], field["max"] + 1))
+
+
+def legal_settings(count: int, seed: int = 5) -> list[dict]:
+    """Return settings that have an output, drawn from all that the controls reach."""
+    draw, found = random.Random(seed), []
     while len(found) < count:
-        q = {s: draw.randint(FIELDS[s]["min"], FIELDS[s]["max"]) for s in "nkpsd"}
-        if size_problem(**q) is None:
+        q = {name: draw.choice(reach(FIELDS[name])) for name in SETTING}
+        if Setting(**q).problem() is None:
             found.append(q)
     return found
 
 
-def test_output_equals_torch_in_sampled_settings():
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+def test_output_equals_torchs_layer_in_sampled_settings():
     X, W = (torch.tensor([[PATTERNS[name]]], dtype=torch.float64) for name in "xw")
     for q in legal_settings(300):
-        Y = F.conv2d(X[..., : q["n"], : q["n"]], W[..., : q["k"], : q["k"]],
-                     padding=q["p"], stride=q["s"], dilation=q["d"])  # fmt: skip
+        padding = q["p"] if q["pad"] == "per side" else q["pad"]
+        layer = torch.nn.Conv2d(1, 1, q["k"], q["s"], padding, q["d"], bias=False,
+                                padding_mode=q["mode"])  # fmt: skip
+        layer.weight = torch.nn.Parameter(W[..., : q["k"], : q["k"]])
+        Y = layer(X[..., : q["n"], : q["n" if q["square"] else "nw"]])
         assert ShapePicture(**q).Y.tolist() == Y[0, 0].to(torch.int64).tolist(), q
 
 
 def test_the_sum_is_true_and_names_every_factor():
     for q in legal_settings(60):
         picture = ShapePicture(**q)
-        for i, j in {(0, 0), (picture.m - 1, 0), (picture.m // 2, picture.m - 1)}:
+        m, mw = picture.Y.shape
+        for i, j in {(0, 0), (m - 1, 0), (m // 2, mw - 1)}:
             text = picture.arithmetic(i, j).replace("−", "-").replace("·", "*")
             label, total, result = text.split(" = ")
             assert label == f"Y[{i}, {j}]" and total.count("*") == q["k"] ** 2
@@ -141,29 +203,46 @@ def test_the_sum_is_true_and_names_every_factor():
 
 def test_reads_counts_the_windows_of_each_row():
     for q in legal_settings(60):
-        ones = torch.ones(1, 1, q["n"] + 2 * q["p"], 1, requires_grad=True)
-        F.conv2d(
-            ones, torch.ones(1, 1, q["k"], 1), stride=(q["s"], 1), dilation=(q["d"], 1)
-        ).sum().backward()
-        assert ones.grad is not None
-        assert ones.grad.flatten().int().tolist() == ShapePicture(**q).reads
+        for side in Setting(**q).axes():
+            ones = torch.ones(1, 1, side.room, 1, requires_grad=True)
+            F.conv2d(
+                ones, torch.ones(1, 1, q["k"], 1), stride=(q["s"], 1), dilation=(q["d"], 1)
+            ).sum().backward()
+            assert ones.grad is not None
+            assert ones.grad.flatten().int().tolist() == side.reads
+
+
+def places_in(said: str, one: str, many: str, end: int) -> list[int]:
+    """Return the places that a sentence of `dropped` names as unread, along one axis."""
+    gaps = re.search(rf"(?i)(?:^|\. )(?:{one}|{many}) ([−\d, and]+) lies? between", said)
+    found = [int(g.replace("−", "-")) for g in re.findall(r"−?\d+", gaps[1])] if gaps else []
+    last = re.search(rf"drops the last (?:(\d+) {many}|{one}) \(", said)
+    return found + list(range(end - int(last[1] or 1), end) if last else [])
 
 
 def test_dropped_rows_are_those_that_no_window_reads():
-    for q in legal_settings(200):
-        picture = ShapePicture(**q)
-        said, free = picture.dropped(), [r - q["p"] for r, c in enumerate(picture.reads) if not c]
-        assert (said == "Every cell of the padded input is read.") == (not free)
-        end = re.search(r"drops the last (?:(\d+) rows and columns|row and column)", said)
-        last = int(end[1] or 1) if end else 0
-        listed_gaps = re.search(r"columns? ([−\d, and]+) lies? between", said)
-        gaps = (
-            [int(g.replace("−", "-")) for g in re.findall(r"−?\d+", listed_gaps[1])]
-            if listed_gaps
-            else []
-        )
-        size = q["n"] + q["p"]
-        assert gaps + list(range(size - last, size)) == free, (q, said)
+    for q in legal_settings(300):
+        said, sides = ShapePicture(**q).dropped(), Setting(**q).axes()
+        names = [("row", "rows"), ("column", "columns")]
+        if q["square"]:
+            names = [("row and column", "rows and columns")]
+        for side, (one, many) in zip(sides, names, strict=False):
+            free = [r - side.before for r, count in enumerate(side.reads) if not count]
+            assert places_in(said, one, many, side.n + side.after) == free, (q, said)
+        whole = all(count for side in sides for count in side.reads)
+        assert (said == "Every cell of the padded input is read.") == whole
+
+
+def test_the_ruler_says_where_windows_start_and_what_no_window_reads():
+    above, below = ShapePicture(6, 3, 1, 2).cells("ruler")
+    assert [text for text, _ in above] == ["−1", "0", "1", "2", "3", "4", "5", "6"]
+    assert [text for text, _ in below] == ["0", "", "1", "", "2", "", "", "×"]
+    assert [css for _, css in above] == ["q0 pad", *["q0"] * 6, "q0 pad unread"]
+    for q in legal_settings(100):
+        wide, (above, below) = Setting(**q).axes()[1], ShapePicture(**q).cells("ruler")
+        starts = [c for c, (text, _) in enumerate(below) if text.isdigit()]
+        assert starts == list(range(0, wide.m * q["s"], q["s"])), q
+        assert [text == "×" for text, _ in below] == [not count for count in wide.reads], q
 
 
 def test_words_for_one_and_many():
@@ -197,7 +276,7 @@ def test_a_cell_holds_a_view_for_a_kernel_and_a_complete_still_picture():
     assert box.startswith('<div id="shape" data-d2lx="conv_shape" data-label="Shape machine">')
     text = re.search(r'<script type="application/json">(.*?)</script>', box)[1]
     assert json.loads(text) == machine.state()
-    assert box.count("<td") == 16 + 4 + 4
+    assert box.count("<td") == 16 + 4 + 4 + 2 * 4
     for row in machine.output().tolist():
         assert all(f">{value}</td>".replace("-", "−") in box for value in row)
     for words in ("output 2×2", "Y[0, 0] = ", "⌊(4 + 2·0 − 1·(2 − 1) − 1) / 2⌋", "F.conv2d"):

@@ -57,7 +57,8 @@ import { nearest, whole } from "./state.js";
  * @property {string[]} [fixed]       what the page holds beside the fields
  * @property {(q: State) => string | null} [verdict]
  * @property {string[]} [repair]      fields whose nearest valid value is offered
- * @property {(q: State) => string[]} [hide]      controls that mean nothing in this state
+ * @property {(q: State) => any[]} [hide]          controls that mean nothing in this state
+ * @property {(name: string, q: State) => State} [also]   what changes together with a control
  * @property {(q: State) => any} look
  * @property {(q: State, view: any, at: Place, over: Place | null) => Pointed} [point]
  * @property {(q: State, view: any, grid: string, r: number, c: number) => string} [cell]
@@ -123,7 +124,7 @@ function show(spec, { model, root, announce, link }) {
 
   /** @param {string} name @returns {import("./types").Control} */
   function control(name) {
-    const field = fields[name], change = (/** @type {any} */ value) => { last = name; put({ [name]: value }, name); };
+    const field = fields[name], change = (/** @type {any} */ value) => { last = name; put({ [name]: value, ...spec.also?.(name, state()) }, name); };
     if (field.kind === "int") return slider({ symbol: name, ...field }, { change, refuse });
     if (field.kind === "choice") return choice({ symbol: name, ...field }, change);
     return toggle(field.name, change, name);
@@ -175,10 +176,18 @@ function show(spec, { model, root, announce, link }) {
   /** Why there is no output, and what would give one. */
   function explain(/** @type {State} */ now, /** @type {string} */ bad) {
     const order = [last, ...repair.filter((name) => name !== last)].filter((name) => repair.includes(name));
-    const ways = order.map((name) => ({ name, value: nearest(now, name, fields[name], verdict) })).filter(({ value }) => value !== null);
-    const offer = ways.map(({ name, value }) => button(`${fields[name].symbol ?? name} = ${number(value)}`, () => {
-      put({ [name]: value });
-      controls.get(name)?.focus();
+    const near = (/** @type {State} */ from, /** @type {string} */ name, /** @type {(q: State) => any} */ test = verdict) => nearest(from, name, fields[name], test);
+    const works = (/** @type {any[][]} */ way) => way.every(([, value]) => value !== null);
+    let ways = order.map((a) => [[a, near(now, a)]]).filter(works);
+    if (!ways.length) { // no single value helps: two together
+      ways = order.flatMap((a, i) => order.slice(i + 1).map((b) => {
+        const first = near(now, a, (from) => near(from, b) === null);
+        return [[a, first], [b, near({ ...now, [a]: first }, b)]];
+      })).filter(works).slice(0, 3);
+    }
+    const offer = ways.map((way) => button(way.map(([name, value]) => `${fields[name].symbol ?? name} = ${number(value)}`).join(", "), () => {
+      put(Object.fromEntries(way));
+      controls.get(way[0][0])?.focus();
     }));
     error.replaceChildren(h("p", {}, h("strong", {}, "⚠ No output: "), `${bad}.`));
     if (ways.length) error.append(h("p", { class: "d2lx-actions" }, "Nearest valid value: ", ...offer));

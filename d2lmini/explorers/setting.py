@@ -7,6 +7,7 @@ the same on its own; a test compares the two, and both with torch's layer, in ev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -18,8 +19,9 @@ from ..ops import out_size, size_problem
 class Axis:
     """One axis of a setting: ``before`` and ``after`` are the places that padding adds.
 
-    >>> Axis(n=6, k=3, s=2, d=1, before=1, after=1).unread()
-    ([6], [])
+    >>> axis = Axis(n=6, k=3, s=2, d=1, before=1, after=1)
+    >>> axis.m, axis.over, axis.reads
+    (3, 1, [1, 1, 2, 1, 2, 1, 1, 0])
     """
 
     n: int
@@ -39,7 +41,7 @@ class Axis:
         """Output size."""
         return out_size(self.n, self.k, s=self.s, d=self.d, P=self.before + self.after)
 
-    @property
+    @cached_property
     def reads(self) -> list[int]:
         """How many windows read each place."""
         counts = [0] * self.room
@@ -49,16 +51,26 @@ class Axis:
         return counts
 
     @property
+    def free(self) -> int:
+        """Places that are left beside one window."""
+        return self.room - self.d * (self.k - 1) - 1
+
+    @property
     def over(self) -> int:
         """Places at the end that the floor drops."""
-        return self.room - ((self.m - 1) * self.s + self.d * (self.k - 1) + 1)
+        return self.free % self.s
 
-    def unread(self) -> tuple[list[int], list[int]]:
-        """Return the places, counted from the input's first, that the floor drops and the gaps."""
-        free = [place for place, count in enumerate(self.reads) if not count]
-        end = self.room - self.over
-        late = [place - self.before for place in free if place >= end]
-        return late, [place - self.before for place in free if place < end]
+    def gaps(self) -> list[int]:
+        """Return the places that no window reads, before those that the floor drops.
+
+        They count from the first place of the input.
+        """
+        read = self.reads[: self.room - self.over]
+        return [place - self.before for place, count in enumerate(read) if not count]
+
+    def inside(self, place: int) -> bool:
+        """Say whether a place of the padded axis belongs to the input."""
+        return self.before <= place < self.before + self.n
 
 
 @dataclass(frozen=True)
@@ -75,8 +87,8 @@ class Setting:
     >>> Setting(6, 4, pad="same").axes()[0].before, Setting(6, 4, pad="same").axes()[0].after
     (1, 2)
     >>> Setting(3, 3, 3, mode="reflect").problem()
-    'mode reflect can lay at most 2 on each side of an input of size 3, but the padding is 3: \
-pad less or use another mode'
+    'mode reflect needs padding of at most 2 for input size 3, but the padding is 3: \
+use less padding or another mode'
     """
 
     n: int
@@ -103,8 +115,8 @@ pad less or use another mode'
         """Say in one sentence why there is no output, or return None."""
         if self.pad == "same" and self.s > 1:
             return (
-                f"padding “same” works with stride 1 only, and the stride is {self.s}: "
-                "use stride 1 or give the padding per side"
+                f"padding same needs stride 1, but the stride is {self.s}: "
+                "use stride 1 or another padding"
             )
         for axis, name in zip(self.axes(), (" in height", " in width"), strict=True):
             where = "" if self.square else name
@@ -120,11 +132,11 @@ pad less or use another mode'
         if axis.after <= most:
             return None
         return (
-            f"mode {self.mode} can lay at most {most} on each side of an input of size "
-            f"{axis.n}{where}, but the padding is {axis.after}: pad less or use another mode"
+            f"mode {self.mode} needs padding of at most {most} for input size {axis.n}{where}, "
+            f"but the padding is {axis.after}: use less padding or another mode"
         )
 
-    def padded(self, X: Tensor) -> Tensor:
+    def pad_input(self, X: Tensor) -> Tensor:
         """Return the top left corner of ``X`` that the setting uses, with its padding, as int64."""
         high, wide = self.axes()
         mode = "constant" if self.mode == "zeros" else self.mode

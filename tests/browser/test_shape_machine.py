@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 
 from d2lmini.explore import explore, still_html
-from d2lmini.explorers.conv_shape import FIELDS, PATTERNS, ConvShape, ShapePicture
+from d2lmini.explorers.conv_shape import FIELDS, ConvShape
+from d2lmini.explorers.shape_picture import PATTERNS, ShapePicture
 from d2lmini.ops import size_problem
 from d2lmini.widgets import STATIC, page_box
 
