@@ -41,8 +41,8 @@ def js(pattern: str) -> str:
 
 # What one slip in the arithmetic does to the bundle.
 MUTATIONS = {
-    "ceil": (js(r"Math\.floor\((@\(@,@\)\.free/@\.s)\)\+1"), r"Math.ceil(\1)+1"),
-    "no plus one": (js(r"(Math\.floor\(@\(@,@\)\.free/@\.s\))\+1"), r"\1"),
+    "ceil": (js(r"m:Math\.floor\((@/@\.s)\)\+1"), r"m:Math.ceil(\1)+1"),
+    "no plus one": (js(r"(m:Math\.floor\(@/@\.s\))\+1"), r"\1"),
     "padding on one side": (js(r":2\*(@\.p)\b"), r":\1"),
     "the larger half before": (js(r"Math\.floor\((@)/2\)"), r"Math.ceil(\1/2)"),
     "kernel read from the wrong end": (js(r"\+=(@\[[^]]+\])\*(@)\[(@)\]"), r"+=\1*\2[0*\3]"),
@@ -210,19 +210,35 @@ def test_taps_are_where_the_gradient_is_and_their_inverse_is_the_transpose(page,
     load(page, bundle)
     settings = legal(400, 4)
     run = """json => JSON.stringify(JSON.parse(json).map(q => {
-      const { outSize, places, readers, taps } = kit.ops, rows = places(q), cols = places(q, true);
-      const i = outSize(q) >> 1, j = outSize(q, true) >> 1, down = [], up = [];
+      const { axis, places, readers, taps } = kit.ops, high = axis(q), wide = axis(q, true);
+      const i = high.m >> 1, j = wide.m >> 1, rows = places(q), cols = places(q, true);
+      const down = [], up = [];
       for (const { r, c, u, v } of taps(q, i, j))
         if (rows[r] >= 0 && cols[c] >= 0) down.push([rows[r], cols[c], u, v].join());
-      for (const y of new Set(rows)) if (y >= 0) for (const x of new Set(cols)) if (x >= 0)
-        for (const a of readers(q, y)) for (const b of readers(q, x, true))
-          if (a.i === i && b.i === j) up.push([y, x, a.u, b.u].join());
+      for (let y = 0; y < high.n; y++) for (let x = 0; x < wide.n; x++)
+        for (const a of readers(q, y + high.before))
+          for (const b of readers(q, x + wide.before, true))
+            if (a.i === i && b.i === j) up.push([y, x, a.u, b.u].join());
       return [i, j, down, up]; }))"""
     for q, (i, j, down, up) in zip(
         settings, json.loads(page.evaluate(run, json.dumps(settings))), strict=True
     ):
         assert sorted(down) == sorted(up), f"{q}: links differ from their inverse"
         assert {tuple(map(int, t.split(",")[:2])) for t in down} == footprint(q, i, j), q
+
+
+def test_padding_is_read_by_the_outputs_whose_taps_lie_on_it(page, bundle):
+    load(page, bundle)
+    run = """json => JSON.stringify(JSON.parse(json).map(q => {
+      const { axis, readers, taps } = kit.ops, { before, n, room, m } = axis(q);
+      const seen = [], said = [], padding = r => r < before || r >= before + n;
+      for (let i = 0; i < m; i++) for (const { r, u, v } of taps(q, i, 0))
+        if (v === 0 && padding(r)) seen.push([r, i, u].join());
+      for (let r = 0; r < room; r++) if (padding(r))
+        for (const { i, u } of readers(q, r)) said.push([r, i, u].join());
+      return [seen.sort(), said.sort()]; }))"""
+    for seen, said in json.loads(page.evaluate(run, json.dumps(legal(200, 6)))):
+        assert seen == said
 
 
 def footprint(q: dict, i: int, j: int) -> set[tuple[int, int]]:
