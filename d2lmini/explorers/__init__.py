@@ -5,12 +5,8 @@ where its traits are live in both directions.
 """
 
 from .conv_shape import ConvShape
+from .conv_step import ConvStep
+from .kernel_lab import KernelLab
 from .receptive_field import ReceptiveField
 
-__all__ = ["ConvShape", "ReceptiveField"]
-from .kernel_lab import KernelLab
-
-__all__ = ["ConvShape", "KernelLab"]
-from .conv_step import ConvStep
-
-__all__ = ["ConvShape", "ConvStep"]
+__all__ = ["ConvShape", "ConvStep", "KernelLab", "ReceptiveField"]

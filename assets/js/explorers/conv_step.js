@@ -44,7 +44,7 @@ function move(q, far) {
 const cells = (values, most = Math.max(...values.map(Math.abs))) => ({ text: values.map(number), css: values.map((v) => signed(v, most)) });
 
 /** The products of one window. @param {any} q @param {any} view @param {number} i @param {number} j @returns {number[]} */
-const products = ({ x }, { size, used }, i, j) => taps(size, i, j).map((t) => x[t.y][t.x] * used[t.u][t.v]);
+const products = ({ x }, { size, used }, i, j) => taps(size, i, j).map((t) => x[t.r][t.c] * used[t.u][t.v]);
 
 /** @param {any} q */
 function look(q) {
@@ -76,7 +76,7 @@ function look(q) {
 /** What belongs to the window (or to the output under the pointer), and to another cell under the pointer. */
 function point(q, view, _, over) {
   const { m, size, used, out } = view, { k, flip } = q, { r: i, c: j } = over?.grid === "output" ? over : { r: view.i, c: view.j };
-  const marks = { input: taps(size, i, j).map((t) => [t.y, t.x, TAP]), kernel: [], turned: [], products: [], output: [[i, j, CURRENT]] };
+  const marks = { input: taps(size, i, j).map((t) => [t.r, t.c, TAP]), kernel: [], turned: [], products: [], output: [[i, j, CURRENT]] };
   let lit = null; // the place inside the window that the pointer means
   Object.assign(view.grids.find(({ name }) => name === "products"), cells(products(q, view, i, j)));
   if (over && over.grid !== "output") {
@@ -97,7 +97,7 @@ function point(q, view, _, over) {
       marks.kernel.push(flip ? [k - 1 - lit.r, k - 1 - lit.c, RELATED] : [lit.r, lit.c, RELATED]);
     }
   }
-  return { marks, sum: sum(size, q.x, used, out, i, j, lit, q.u) };
+  return { marks, sum: sum(size, q.x, used, out[i * m + j], i, j, () => true, lit, q.u) };
 }
 
 /** One cell in words, for a screen reader. */
