@@ -236,7 +236,7 @@ export class GridView {
     this.stroke(place);
   }
 
-  /** Draw from the last place of the pressed pointer to this one; the cursor goes along. */
+  /** Draw from the last place of the pressed pointer to this one; the cursor goes along. @param {import("./types").Place} place */
   stroke(place) {
     const from = this.painting;
     this.painting = place;

@@ -42,7 +42,7 @@ export function layerList(stage, field) {
       const [min, max] = field[name], box = h("input", {
         type: "number", min, max, step: 1, class: "d2lx-box", "aria-label": `${label}, ${NAMES[name]} ${name}`, onchange: () => {
           const old = layers()[i][name], { value, bad } = whole(box.value, { min, max });
-          box.value = old;
+          box.value = String(old);
           if (bad) stage.refuse(`${label}, ${NAMES[name]} ${name}: ${bad}; it stays ${old}.`);
           else if (value !== old) change(i, name, value);
         },

@@ -9,7 +9,8 @@ const SIDE = 64;
 /** The middle square of an image as 64×64 grey. @param {CanvasImageSource} image @param {number} wide @param {number} high */
 export function shrink(image, wide, high) {
   const square = Math.min(wide, high), side = SIDE * Math.min(8, Math.max(1, Math.floor(square / SIDE)));
-  const pen = h("canvas", { width: side, height: side }).getContext("2d", { willReadFrequently: true });
+  const canvas = h("canvas", { width: side, height: side });
+  const pen = /** @type {import("./types").Pen} */ (canvas.getContext("2d", { willReadFrequently: true }));
   pen.fillStyle = "#fff"; // what shows through a transparent picture
   pen.fillRect(0, 0, side, side);
   pen.imageSmoothingQuality = "high";
@@ -32,7 +33,7 @@ export function snapshot(take, refuse) {
   video.muted = true;
 
   async function read() {
-    const chosen = file.files[0];
+    const chosen = file.files?.[0];
     if (!chosen) return;
     try {
       const image = await createImageBitmap(chosen, { imageOrientation: "from-image" });
@@ -53,7 +54,7 @@ export function snapshot(take, refuse) {
       live.hidden = false;
       open.hidden = true;
       await video.play();
-      live.querySelector("button").focus();
+      live.querySelector("button")?.focus();
     } catch (error) {
       if (mine !== asked) return;
       const { name } = /** @type {Error} */ (error);

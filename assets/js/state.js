@@ -63,13 +63,14 @@ function cleanInts(name, field, given, start) {
   return [rows, wrong ? `${name}: ${wrong} of its cells in the address cannot be read or lie outside the range.` : undefined];
 }
 
+/** @returns {Cleaned} */
 function cleanPixels(name, field, given, start) {
   const picture = decode(String(given)), fits = (size) => size >= field.min && size <= field.max;
   if (picture && fits(picture.rows) && fits(picture.cols)) return [encode(picture)];
   return [start, `${name}: ${quote(String(given))} is not a picture of ${field.min} to ${field.max} pixels a side; the first one is used.`];
 }
 
-// A stack of layers is a text such as c5s1p2d1-m2s2p0d1.
+/** A stack of layers is a text such as c5s1p2d1-m2s2p0d1. @returns {Cleaned} */
 function cleanLayers(name, field, given, start) {
   const { layers, notes } = read(String(given), field);
   if (!layers.length) notes.push("the layers of the start are used");

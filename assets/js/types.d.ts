@@ -9,6 +9,7 @@ export type Field =
   | { kind: "ints"; name: string; rows: number; cols: number; min: number; max: number; symbol?: string };
 export type IntField = Extract<Field, { min: number }>;
 export type Rows = number[][];
+export type Place = { r: number; c: number };
 
 /** The part of a kernel's model that explorers may use. */
 export interface Model {
@@ -49,7 +50,7 @@ export interface Handlers {
   leave(): void;
   pin(grid: string, r: number, c: number): void;
   free(): void;
-  paint(r: number, c: number): void;
+  paint(r: number, c: number, from: { r: number; c: number } | null): void;
   paints(): boolean;
   editable(r: number, c: number): boolean;
   value(r: number, c: number): number;
@@ -89,7 +90,9 @@ declare module "./grid.js" {
     frame?: HTMLElement;
     editor: HTMLInputElement | null;
     colors: Map<string, string> | null;
-    painting: boolean;
+    /** the last place of a pressed pointer */
+    painting: { r: number; c: number } | null;
+    snap?: Grid["snap"];
     tapped: boolean;
   }
 }
