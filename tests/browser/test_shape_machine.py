@@ -14,17 +14,20 @@ import torch.nn.functional as F
 
 from d2lmini.explore import explore, still_html
 from d2lmini.explorers.conv_shape import FIELDS, ConvShape
+from d2lmini.explorers.setting import Setting
 from d2lmini.explorers.shape_picture import PATTERNS, ShapePicture
 from d2lmini.ops import size_problem
 from d2lmini.widgets import STATIC, page_box
 
-from .test_parity import SETTINGS, footprints, load
+from .test_parity import SETTINGS, expected, footprints, legal, load, rectangles
 
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 ADDRESS = "http://127.0.0.1/book"  # answered by the test itself, see `show`
 ROUTE = re.compile(re.escape(ADDRESS))
+CLIPBOARD = """Object.defineProperty(navigator, 'clipboard',
+  {value: {writeText: text => { window.got = text; }}})"""
 LEGAL = [q for q in SETTINGS if size_problem(*q) is None]
 READ = """box => {
   const cells = grid => [...box.querySelectorAll(`.d2lx-${grid} table tr`)].map(row =>
@@ -32,6 +35,7 @@ READ = """box => {
       .filter(c => !['tap', 'cur', 'rel'].includes(c)).sort().join(' ')]));
   const text = name => box.querySelector(`.d2lx-${name}`)?.textContent ?? null;
   return {input: cells('input'), kernel: cells('kernel'), output: cells('output'),
+    ruler: cells('plain'),
     captions: [...box.querySelectorAll('figcaption')].map(c => c.textContent),
     verdict: text('verdict'), dropped: text('lines'), sum: text('sum'),
     formula: [...box.querySelectorAll('.d2lx-formula div')].map(d => d.textContent),
@@ -70,7 +74,8 @@ def show(page, query: str = "", *boxes: str, theme: str = "light"):
 def query(n, k, p, s, d, **more) -> str:
     """Return the address part of a setting."""
     given = {"n": n, "k": k, "p": p, "s": s, "d": d} | more
-    return "?" + "&".join(f"shape.{name}={value}" for name, value in given.items())
+    told = {name: int(v) if isinstance(v, bool) else v for name, v in given.items()}
+    return "?" + "&".join(f"shape.{name}={value}" for name, value in told.items())
 
 
 def minus(text: str) -> str:
@@ -146,29 +151,63 @@ def run_code(code: str, **names) -> list[list[int]]:
 def test_python_and_the_page_say_the_same_in_every_sampled_setting(page):
     """Sentences, shades and hatches of the front end equal those of `ShapePicture`."""
     live = show(page)
-    small = [q for q in LEGAL if q[0] + 2 * q[2] <= 10 and ShapePicture(*q).m <= 10]
-    for setting in random.Random(8).sample(small, 80):
+    small = [q for q in LEGAL if q[0] + 2 * q[2] <= 10 and len(torch_output(*q)) <= 10]
+    for setting in random.Random(8).sample(small, 60):
         move_to(live, setting)
+        same_as_python(live.evaluate(READ), ShapePicture(*setting))
+
+
+def same_as_python(read: dict, mine: ShapePicture) -> None:
+    """Compare everything that a page shows with Python's picture of the same setting."""
+    assert read["verdict"] == mine.verdict()
+    assert read["dropped"] == mine.dropped(), mine
+    assert read["formula"] == mine.formula()
+    assert read["captions"] == list(mine.captions().values())
+    assert read["sum"] == mine.arithmetic()
+    assert read["torch"] == mine.torch_line()
+    for grid in ("input", "kernel", "output", "ruler"):
+        cells = [[[t, " ".join(sorted(c.split()))] for t, c in row] for row in mine.cells(grid)]
+        assert read[grid] == cells, (mine, grid)
+
+
+def small_ones(count: int, seed: int) -> list[dict]:
+    """Return settings of every mode, padding and shape whose grids stay tables."""
+    fit = [q for q in legal(12 * count, seed) if all(s.room <= 10 for s in Setting(**q).axes())]
+    return fit[:count]
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+def test_rectangles_modes_same_and_valid_show_what_torchs_layer_computes(page):
+    cases = small_ones(40, 12)
+    assert {q["mode"] for q in cases} == set(FIELDS["mode"]["of"])
+    assert {q["pad"] for q in cases} == set(FIELDS["pad"]["of"])
+    assert {q["square"] for q in cases} == {True, False}
+    X, W = (torch.tensor([[PATTERNS[name]]], dtype=torch.float64) for name in "xw")
+    page.add_init_script(CLIPBOARD)
+    for q in cases:
+        live = show(page, query(**q))
         read = live.evaluate(READ)
-        mine = ShapePicture(*setting)
-        assert read["verdict"] == mine.verdict()
-        assert read["dropped"] == mine.dropped(), setting
-        assert read["formula"] == mine.formula()
-        assert read["captions"] == list(mine.captions().values())
-        assert read["sum"] == mine.arithmetic()
-        for grid in ("input", "kernel", "output"):
-            cells = [[[t, " ".join(sorted(c.split()))] for t, c in row] for row in mine.cells(grid)]
-            assert read[grid] == cells, (setting, grid)
+        same_as_python(read, ShapePicture(**q))
+        _, shape, numbers = expected(q | ({"nw": q["n"]} if q["square"] else {}), X, W)
+        Y = values(live, "output")
+        assert [len(Y), len(Y[0])] == shape, q
+        assert list(itertools.chain(*Y)) == numbers, q
+        label, total, result = minus(read["sum"]).split(" = ")
+        assert (label, eval(total), int(result)) == ("Y[0, 0]", Y[0][0], Y[0][0]), q
+        live.get_by_role("button", name="Copy torch code").click()
+        assert run_code(page.evaluate("window.got")) == Y, q
+
+
+SET = """(box, setting) => { for (const [name, value] of Object.entries(setting)) {
+  const e = box.querySelector(`[data-field=${name}]`);
+  if (e.type === 'checkbox') { if (e.checked !== value) e.click(); continue; }
+  e.value = value;
+  e.dispatchEvent(new Event(e.type === 'range' ? 'input' : 'change', {bubbles: true})); } }"""
 
 
 def move_to(live, setting) -> None:
     """Set all five sliders, as a reader would, one after the other."""
-    live.evaluate(
-        """(box, setting) => { for (const [name, value] of Object.entries(setting)) {
-             const e = box.querySelector(`[data-field=${name}]`);
-             e.value = value; e.dispatchEvent(new Event('input', {bubbles: true})); } }""",
-        dict(zip("nkpsd", setting, strict=True)),
-    )
+    live.evaluate(SET, dict(zip("nkpsd", setting, strict=True)))
 
 
 def test_pointing_at_an_output_marks_the_window_that_autograd_finds(page):
@@ -199,6 +238,85 @@ def test_pointing_at_an_input_marks_the_outputs_that_it_feeds(page):
     assert live.locator(".d2lx-sum .lit").inner_text() == "0·0"
 
 
+def marked(live, grid: str, mark: str) -> set[tuple[int, int]]:
+    """Return the places of a grid that carry a mark."""
+    found = live.evaluate(
+        """(box, [grid, mark]) => [...box.querySelectorAll(`.d2lx-${grid} .${mark}`)].map(
+             td => [td.parentNode.rowIndex, td.cellIndex])""",
+        [grid, mark],
+    )
+    return {tuple(place) for place in found}
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_pointing_at_an_input_marks_its_copies_and_the_outputs_that_autograd_finds(page, mode):
+    q = {"n": 4, "nw": 5, "square": False, "k": 3, "p": 2, "s": 1, "d": 1, "mode": mode}
+    live, setting = show(page, query(**q)), Setting(**q)
+    X = torch.arange(20.0).reshape(1, 1, 4, 5).requires_grad_()
+    padded = F.pad(X, (2, 2, 2, 2), mode=mode)
+    Y = F.conv2d(padded, torch.ones(1, 1, 3, 3))[0, 0]
+    for y, x in ((0, 1), (1, 1), (3, 4)):
+        live.locator(f".d2lx-input tr:nth-child({y + 3}) td").nth(x + 2).hover()
+        copies = {tuple(p) for p in (padded[0, 0] == X[0, 0, y, x]).nonzero().tolist()}
+        assert marked(live, "input", "rel") == copies
+        fed = set()
+        for i, j in itertools.product(*(range(side.m) for side in setting.axes())):
+            (grad,) = torch.autograd.grad(Y[i, j], X, retain_graph=True)
+            fed |= {(i, j)} if grad[0, 0, y, x] else set()
+        assert marked(live, "output", "rel") == fed
+        said = cursor_label(live, "input", y + 2, x + 2)
+        number = f"read by {len(fed)} window{'s' if len(fed) > 1 else ''}, copies included"
+        assert said == f"input row {y} column {x}: {(3 * y + x) % 10}, {number}"
+    assert "a copy of row" in cursor_label(live, "input", 0, 0)
+
+
+def cursor_label(live, grid: str, r: int, c: int) -> str:
+    """Return what a screen reader hears of a cell."""
+    cell = live.locator(f".d2lx-{grid} tr:nth-child({r + 1}) td").nth(c)
+    cell.click()
+    return cell.get_attribute("aria-label")
+
+
+def test_the_ruler_marks_windows_and_says_its_columns(page):
+    live = show(page, query(6, 3, 1, 2, 1))
+    assert marked(live, "plain", "tap") == {(0, 0), (0, 1), (0, 2)}
+    live.locator(".d2lx-plain tr:nth-child(1) td").nth(2).hover()
+    assert marked(live, "output", "rel") == {(i, j) for i in range(3) for j in (0, 1)}
+    assert cursor_label(live, "plain", 0, 0) == (
+        "column minus 1: read by 1 window; output column 0 starts here"
+    )
+    assert cursor_label(live, "plain", 1, 7) == "column 6: read by 0 windows"
+    assert live.locator(".d2lx-plain .unread").count() == 2, "the hatch repeats the ×"
+
+
+def test_one_slider_moves_both_sides_until_the_input_is_no_square(page):
+    live = show(page)
+    assert slider(live, "nw").is_hidden()
+    slider(live, "n").fill("5")
+    assert "Input 5×5" in live.locator(".d2lx-verdict").inner_text()
+    live.get_by_label("square input").uncheck()
+    assert "Input 5×5" in live.locator(".d2lx-verdict").inner_text(), "nothing jumps"
+    slider(live, "nw").fill("8")
+    assert "Input 5×8" in live.locator(".d2lx-verdict").inner_text()
+    live.get_by_role("button", name="Undo").click()
+    live.get_by_role("button", name="Undo").click()
+    assert slider(live, "nw").is_hidden() and live.get_by_label("square input").is_checked()
+
+
+def test_same_hides_the_number_and_pads_one_more_after(page):
+    live = show(page, query(4, 4, 2, 1, 1))
+    live.get_by_label("padding is given").select_option("same")
+    assert slider(live, "p").is_hidden()
+    assert "padding same (1 before, 2 after)" in live.locator(".d2lx-verdict").inner_text()
+    assert len(values(live, "output")) == 4
+    frame = live.locator(".d2lx-frame").bounding_box()
+    first = live.locator(".d2lx-input td").first.bounding_box()
+    last = live.locator(".d2lx-input td").last.bounding_box()
+    before = frame["x"] - first["x"]
+    after = last["x"] + last["width"] - frame["x"] - frame["width"]
+    assert round(before / 28) == 1 and round(after / 28) == 2
+
+
 # ---------------------------------------------------------------- wrong settings and entries
 
 
@@ -225,7 +343,42 @@ def test_a_setting_that_torch_refuses_is_explained_and_can_be_repaired(page, set
 def test_the_button_offers_the_nearest_value(page):
     live = show(page, query(6, 7, 0, 1, 1))
     offers = live.locator(".d2lx-error button").all_inner_texts()
-    assert offers == ["k = 6", "p = 1", "n = 7"]
+    assert offers == ["k = 6", "p = 1", "n = 7", "pad = same"]
+
+
+REPAIRS = {
+    "?shape.pad=same&shape.s=3": ("s = 1", "pad = per side"),
+    "?shape.mode=reflect&shape.p=6": ("p = 5", "n = 7", "pad = same", "mode = zeros"),
+    "?shape.square=0&shape.nw=2": ("k = 2", "p = 1", "nw = 3", "pad = same"),
+    "?shape.n=1&shape.k=7&shape.pad=same&shape.mode=reflect&shape.s=2": None,  # two at once
+}
+
+
+@pytest.mark.parametrize("address", REPAIRS)
+def test_each_refusal_offers_a_way_out_and_each_way_works(page, address):
+    live = show(page, address)
+    offers = live.locator(".d2lx-error button").all_inner_texts()
+    assert offers, "a reader is left without help"
+    for offer in REPAIRS[address] or ():
+        assert offer in offers, offers
+    for at, offer in enumerate(offers):
+        live = show(page, address)
+        live.locator(".d2lx-error button").nth(at).click()
+        assert live.locator(".d2lx-error").is_hidden(), offer
+        assert live.locator(".d2lx-verdict").is_visible(), offer
+        focused = live.evaluate("e => document.activeElement.dataset.field")
+        assert focused == offer.split(" ")[0], "the control that changed has the focus"
+
+
+def test_no_refused_setting_is_left_without_a_way_out(page):
+    live = show(page)
+    refused = [q for q in rectangles(400, 13) if Setting(**q).problem()][:120]
+    for q in refused:
+        live.evaluate(SET, q)
+        assert live.locator(".d2lx-error p").first.inner_text() == (
+            f"⚠ No output: {Setting(**q).problem()}."
+        )
+        assert live.locator(".d2lx-error button").count(), q
 
 
 BAD = {
@@ -262,6 +415,10 @@ HOSTILE = {
     "?shape.p=2.5": ("p", 0, "p: “2.5” is not a whole number; 0 is used."),
     "?shape.k=2&shape.k=5": ("k", 2, "“k” is given twice; the first is used."),
     "?shape.k=%3Cscript%3Ealert(1)%3C/script%3E": ("k", 3, "k: “<script>alert(1)</sc…”"),
+    "?shape.mode=mirror": ("k", 3, "mode: “mirror” is not one of its values; zeros is used."),
+    "?shape.pad=Same": ("p", 0, "pad: “Same” is not one of its values; per side is used."),
+    "?shape.nw=99&shape.square=0": ("nw", 16, "nw: “99” is outside 1 to 16; 16 is used."),
+    "?shape.square=no": ("n", 6, "square: “no” is neither 0 nor 1; 1 is used."),
     "?shape.__proto__=1": ("k", 3, "“__proto__” is not a setting here."),
     "?shape.toString=1": ("k", 3, "“toString” is not a setting here."),
     "?shape.usage=maybe": ("k", 3, "usage: “maybe” is neither 0 nor 1; 0 is used."),
@@ -277,9 +434,10 @@ def test_a_hostile_address_gives_a_valid_state_and_a_note(page, address):
     assert note in live.locator(".d2lx-note").inner_text()
     assert slider(live, field).input_value() == str(value)
     seen = live.evaluate(READ)
-    picture = [int(slider(live, name).input_value()) for name in "nkpsd"]
-    if size_problem(*picture) is None:
-        assert seen["verdict"] == ShapePicture(*picture).verdict()
+    picture = {name: int(slider(live, name).input_value()) for name in ("n", "nw", *"kpsd")}
+    picture["square"] = live.locator("[data-field=square]").is_checked()
+    if Setting(**picture).problem() is None:
+        assert seen["verdict"] == ShapePicture(**picture).verdict()
     else:
         assert live.locator(".d2lx-error").is_visible()
 
@@ -342,8 +500,10 @@ def test_state_goes_to_the_address_and_back(page):
         for _ in range(draw.randint(0, 30)):
             x[draw.randrange(16)][draw.randrange(16)] = draw.randint(-9, 9)
             w[draw.randrange(7)][draw.randrange(7)] = draw.randint(-9, 9)
-        usage = draw.random() < 0.5
-        cases.append(dict(zip("nkpsd", setting, strict=True)) | {"usage": usage, "x": x, "w": w})
+        more = {name: draw.random() < 0.5 for name in ("usage", "square")}
+        more |= {name: draw.choice(FIELDS[name]["of"]) for name in ("pad", "mode")}
+        more |= {"nw": draw.randint(1, 16), "x": x, "w": w}
+        cases.append(dict(zip("nkpsd", setting, strict=True)) | more)
     back = page.evaluate(
         """json => {
           const { start, cases } = JSON.parse(json), { fields } = kit.EXPLORERS.conv_shape;
@@ -359,10 +519,7 @@ def test_state_goes_to_the_address_and_back(page):
 
 
 def test_the_link_that_is_copied_holds_the_state(page):
-    page.add_init_script(
-        "Object.defineProperty(navigator, 'clipboard',"
-        " {value: {writeText: text => { window.got = text; }}})"
-    )
+    page.add_init_script(CLIPBOARD)
     live = show(page)
     slider(live, "p").fill("2")
     live.get_by_role("button", name="Copy link").click()
