@@ -5,7 +5,7 @@ import { CURRENT, RELATED, TAP } from "./grid.js";
 import { decode, histogram, part, response, strongest } from "./picture.js";
 import { factor, number, shown, signed } from "./scale.js";
 
-const BINS = 9, BARS = 10, ZOOM = 8, SIDE = 256, TABLE = 5;
+const BINS = 9, BARS = 16, ZOOM = 8, SIDE = 256, TABLE = 5;
 export const OWN = "own picture";
 
 /** The picture in use. @param {any} q @returns {any} */

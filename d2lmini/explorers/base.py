@@ -238,7 +238,7 @@ class Grid:
 
     def html(self) -> str:
         """Return the grid as HTML that needs no script."""
-        body = self._image() if self.pixels else self._table() + self._frame()
+        body = (self._image() if self.pixels else self._table()) + self._frame()
         return (
             f'<figure class="d2lx-fig d2lx-{self.role}" data-grid="{self.name}">'
             f"<figcaption>{html.escape(self.caption)}</figcaption>"
@@ -258,6 +258,7 @@ class Grid:
         at, *rest = self.inner
         top, left, rows, cols = self.inner if len(rest) == 3 else (at, at, rest[0], rest[0])
         style = f"--top:{top};--left:{left};--rows:{rows};--cols:{cols}"
+        style += f";--cell:{self.pixels.size}px" if self.pixels else ""
         return f'<div class="d2lx-frame" style="{style}"></div>'
 
     def _image(self) -> str:

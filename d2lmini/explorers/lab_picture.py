@@ -16,7 +16,7 @@ from .pixels import decode
 
 FIELDS = fields_of("kernel_lab")
 OWN = "own picture"
-BINS, BARS, ZOOM, SIDE = 9, 10, 8, 256
+BINS, BARS, ZOOM, SIDE = 9, 16, 8, 256
 AFTER = {"signed": "", "absolute": " with its sign", "clipped": " before clipping"}
 
 

@@ -22,9 +22,8 @@ export const kernel_lab = explorer({
     return q.ink === "off" ? view : { ...view, grids: view.grids.map((grid) => (grid.name === "input" ? { ...grid, paint } : grid)) };
   },
   parts: (stage) => [presets(stage), sources(stage)],
-  hint: "Point at the response or at the picture, or use the arrow keys there: frame, zoom and sum follow. Enter keeps a place, Esc frees it. " +
-    "Enter on a weight of the kernel changes it, + and − step it. To draw, choose a colour: pressed pointer, or Enter at the cursor. " +
-    "Your own pictures stay in this page; colours become grey as (299·R + 587·G + 114·B) / 1000.",
+  hint: "Point at the response or at the picture: frames, zoom and sum follow. To draw on the picture, choose a colour; then press and move, or press Enter at the cursor. " +
+    "A picture of your own stays in this page. Its middle square becomes 64×64 grey pixels: (299·R + 587·G + 114·B) / 1000, averaged.",
 });
 
 /** One cell in words, for a screen reader. */
@@ -49,7 +48,7 @@ function paint(stage, r, c, from) {
   stage.put({ source: OWN, own: encode({ rows, cols, values: next }) }, "own");
 }
 
-/** A button for each kernel with a name. */
+/** A button for each kernel with a name. @returns {import("../stage.js").Part} */
 function presets(stage) {
   const made = Object.entries(named(stage.state())).map(([name, kernel]) => ({ kernel: String(kernel), element: button(name, () => stage.put(asState(kernel))) }));
   return {
@@ -61,7 +60,7 @@ function presets(stage) {
   };
 }
 
-/** Pictures of the reader's own. */
+/** Pictures of the reader's own. @returns {import("../stage.js").Part} */
 function sources(stage) {
   const take = (picture) => stage.put({ source: OWN, own: encode(picture) });
   const { elements, end } = snapshot(take, stage.refuse);
