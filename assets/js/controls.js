@@ -47,7 +47,7 @@ export function slider({ symbol, name, min, max }, { change, refuse }) {
  * @param {{symbol: string, name: string, of: string[], said?: Record<string, string>}} field @param {(text: string) => void} change
  */
 export function choice({ symbol, name, of, said = {} }, change) {
-  const id = fresh(), list = h("select", { id, "data-field": symbol, onchange: () => change(list.value) }, ...of.map((text) => h("option", { value: text }, said[text] ?? text)));
+  const id = fresh(), list = h("select", { id, "data-field": symbol, onchange: () => change(list.value) }, ...of.map((text) => h("option", { value: text }, said[text] ?? text.replace(/^(\d)x(\d)$/, "$1×$2"))));
   const element = h("div", { class: "d2lx-control d2lx-choice" }, h("label", { for: id }, name), list);
   return { element, focus: () => list.focus(), set(/** @type {string} */ text) { list.value = text; } };
 }

@@ -3,11 +3,13 @@ import { conv_shape } from "./explorers/conv_shape.js";
 import { conv_step } from "./explorers/conv_step.js";
 import * as frames from "./explorers/frames.js";
 import { kernel_lab } from "./explorers/kernel_lab.js";
+import { learn } from "./explorers/learn.js";
 import * as quiz from "./explorers/quiz.js";
 import { receptive_field } from "./explorers/receptive_field.js";
 import { h } from "./dom.js";
 import * as channels from "./channels.js";
 import * as convmat from "./convmat.js";
+import * as descent from "./descent.js";
 import * as equivariance from "./equivariance.js";
 import * as lab from "./lab.js";
 import * as ops from "./ops.js";
@@ -17,8 +19,8 @@ import * as stack from "./stack.js";
 import * as state from "./state.js";
 
 /** @type {Record<string, import("./types").Explorer>} */
-export const EXPLORERS = { conv_shape, conv_step, frames, kernel_lab, quiz, receptive_field };
-export { channels, convmat, equivariance, lab, ops, picture, pooling, stack, state };
+export const EXPLORERS = { conv_shape, conv_step, frames, kernel_lab, learn, quiz, receptive_field };
+export { channels, convmat, descent, equivariance, lab, ops, picture, pooling, stack, state };
 
 // JupyterLab's command mode acts on these keys while they bubble: keep ours inside.
 const OURS = /^(Arrow|Home|End|Page|Enter|Esc|F2|[\d +=−-]$)/;

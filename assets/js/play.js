@@ -46,6 +46,6 @@ export function player(stage, { move, first, pause, what }) {
   }
   return {
     where: "controls", end: stop,
-    element: h("div", { class: "d2lx-actions" }, button("⏮ First", () => { stop(); stage.put(first, "step"); }), step(-1), step(1), play),
+    element: h("div", { class: "d2lx-actions" }, button("First", () => { stop(); stage.put(first, "step"); }), step(-1), step(1), play),
   };
 }

@@ -7,6 +7,7 @@ where its traits are live in both directions.
 from .conv_shape import ConvShape
 from .conv_step import ConvStep
 from .kernel_lab import KernelLab
+from .learn import Learn
 from .receptive_field import ReceptiveField
 
-__all__ = ["ConvShape", "ConvStep", "KernelLab", "ReceptiveField"]
+__all__ = ["ConvShape", "ConvStep", "KernelLab", "Learn", "ReceptiveField"]

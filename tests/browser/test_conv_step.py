@@ -8,11 +8,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from d2lmini.explorers.conv_step import FIELDS, PATTERNS, ConvStep
-from d2lmini.widgets import STATIC, page_box
+from d2lmini.explorers.conv_step import FIELDS
+from d2lmini.widgets import STATIC
 
 from .test_parity import js, load, numbers
-from .test_shape_machine import minus, show
+from .test_shape_machine import minus
 
 pytestmark = pytest.mark.browser
 

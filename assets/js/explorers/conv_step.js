@@ -11,7 +11,7 @@ import { number, signed, spoken } from "../scale.js";
 import { explorer } from "../stage.js";
 
 /** Kernels to begin with: a weight by row, column and size. */
-const KERNELS = { "add up": () => 1, "left − right": (_, b, k) => Number(!b) - Number(b === k - 1), copy: (a, b) => Number(!(a + b)), zeros: () => 0 };
+const KERNELS = { ones: () => 1, "left − right": (_, b, k) => Number(!b) - Number(b === k - 1), "a single 1": (a, b) => Number(!(a + b)), zeros: () => 0 };
 
 export const conv_step = explorer({
   fields, look, point, cell,
@@ -20,12 +20,17 @@ export const conv_step = explorer({
   repair: ["k", "n"],
   pins: [],
   choose: (q, view, { grid, r, c }) => (grid === "output" ? { i: r, j: c } : null),
-  buttons: (stage) => [h("span", {}, "Kernel:"), ...Object.entries(KERNELS).map(([name, weight]) => button(name, () => {
+  parts: (stage) => [kernels(stage), player(stage, { move, first: { i: 0, j: 0 }, pause: 900, what: "window" })],
+  hint: "Choose an output to move the window there. Escape stops Play.",
+});
+
+/** Buttons that fill the kernel. @param {import("../stage.js").Stage} stage @returns {import("../stage.js").Part} */
+const kernels = (stage) => ({
+  where: "controls",
+  element: h("div", { class: "d2lx-actions" }, "Fill the kernel:", ...Object.entries(KERNELS).map(([name, weight]) => button(name, () => {
     const { k, w } = stage.state();
     stage.put({ w: w.map((row, a) => row.map((old, b) => (a < k && b < k ? weight(a, b, k) : old))) });
-  }))],
-  parts: (stage) => [player(stage, { move, first: { i: 0, j: 0 }, pause: 900, what: "window" })],
-  hint: "Choose an output to move the window there. Escape stops Play.",
+  }))),
 });
 
 /** Output size and window; a window beyond the last one is the last one. @param {any} q */
