@@ -4,39 +4,31 @@ import { outSize as shrunk, verdict as shrinks } from "./ops.js";
 
 /** @typedef {{dir: string, n: number, k: number, s: number, p: number, d: number, o: number}} Setting */
 
+/** @param {Setting} q */
+export const forward = (q) => q.dir === "forward";
+
 /** Output size along one axis. @param {Setting} q */
-export const outSize = (q) => (q.dir === "forward" ? shrunk(q)
-  : (q.n - 1) * q.s - 2 * q.p + q.d * (q.k - 1) + q.o + 1);
+export const outSize = (q) => (forward(q) ? shrunk(q) : (q.n - 1) * q.s - 2 * q.p + q.d * (q.k - 1) + q.o + 1);
 
 /** Why the setting has no output; null when it has one. @param {Setting} q @returns {string | null} */
 export function verdict(q) {
-  if (q.dir === "forward") return shrinks(q);
-  if (q.o >= Math.max(q.s, q.d)) {
-    return `output padding ${q.o} must be smaller than the stride or the dilation, here ${q.s} and ${q.d}`;
-  }
-  const m = outSize(q);
-  if (m >= 1) return null;
-  return `padding ${q.p} per side crops everything: the output size would be ${String(m).replace("-", "−")}`;
+  if (forward(q)) return shrinks(q);
+  if (q.o >= Math.max(q.s, q.d)) return `output padding ${q.o} must be smaller than stride ${q.s} or dilation ${q.d}`;
+  return outSize(q) >= 1 ? null : `padding ${q.p} per side crops everything: the output size would be ${outSize(q)}`.replace("-", "−");
 }
 
-/** Along one axis: output o meets input i with kernel place u. Both directions have the same places.
- * @param {Setting} q */
-export function meetings(q) {
-  const m = outSize(q), forward = q.dir === "forward", steps = forward ? m : q.n, room = forward ? q.n : m, found = [];
-  for (let step = 0; step < steps; step++) {
+/** The entries of the matrix that hold a weight: row r is an output, column c an input, (u, v) the weight's place.
+ * Both directions lay the kernel on the same places; they differ in what is input. @param {Setting} q */
+export function entries(q) {
+  const m = outSize(q), there = forward(q), room = there ? q.n : m, axis = [], found = [];
+  for (let step = 0; step < (there ? m : q.n); step++) {
     for (let u = 0; u < q.k; u++) {
       const place = step * q.s + u * q.d - q.p;
-      if (place >= 0 && place < room) found.push(forward ? { o: step, i: place, u } : { o: place, i: step, u });
+      if (place >= 0 && place < room) axis.push(there ? [step, place, u] : [place, step, u]);
     }
   }
-  return found;
-}
-
-/** The entries that hold a weight: row r (an output), column c (an input), kernel place u, v. @param {Setting} q */
-export function entries(q) {
-  const axis = meetings(q), m = outSize(q), found = [];
-  for (const a of axis) for (const b of axis) found.push({ r: a.o * m + b.o, c: a.i * q.n + b.i, u: a.u, v: b.u });
-  return found;
+  for (const [o, i, u] of axis) for (const [x, y, v] of axis) found.push({ r: o * m + x, c: i * q.n + y, u, v });
+  return found.sort((a, b) => a.r - b.r || a.c - b.c);
 }
 
 /** The matrix, row by row; null where no weight stands. @param {Setting} q @param {number[][]} w */
@@ -47,17 +39,16 @@ export function matrix(q, w) {
   return found;
 }
 
-/** The output after the first t inputs have stamped the kernel; all of them give the whole output.
- * @param {Setting} q @param {number[][]} x @param {number[][]} w @param {number} [t] */
-export function stamped(q, x, w, t = Infinity) {
+/** The matrix with weights w(u, v) times the inputs x(c). @param {Setting} q @param {(c: number) => number} x @param {(u: number, v: number) => number} w */
+function product(q, x, w) {
   const out = new Array(outSize(q) ** 2).fill(0);
-  for (const { r, c, u, v } of entries(q)) if (c < t) out[r] += x[Math.floor(c / q.n)][c % q.n] * w[u][v];
+  for (const { r, c, u, v } of entries(q)) out[r] += x(c) * w(u, v);
   return out;
 }
 
-/** How many inputs meet each output. @param {Setting} q */
-export function overlaps(q) {
-  const counts = new Array(outSize(q) ** 2).fill(0);
-  for (const { r } of entries(q)) counts[r]++;
-  return counts;
-}
+/** The output after the first t inputs have stamped the kernel; all of them give the whole output.
+ * @param {Setting} q @param {number[][]} x @param {number[][]} w @param {number} [t] */
+export const stamped = (q, x, w, t = Infinity) => product(q, (c) => (c < t ? x[Math.floor(c / q.n)][c % q.n] : 0), (u, v) => w[u][v]);
+
+/** How many inputs meet in each output. @param {Setting} q */
+export const overlaps = (q) => product(q, () => 1, () => 1);

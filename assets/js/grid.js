@@ -139,7 +139,11 @@ export class GridView {
     Object.assign(pen, { textAlign: "center", textBaseline: "middle", font: `${[13, 13, 13, 13, 11][longest] ?? 9}px system-ui, sans-serif` });
     for (const [kind, cells] of kinds) {
       pen.fillStyle = color(inkOf(kind.split(" ")[0] || "q0"));
-      for (const i of cells) pen.fillText(text[i], (i % cols + 0.5) * cell, (Math.floor(i / cols) + 0.5) * cell + 0.5);
+      for (const i of cells) {
+        const x = i % cols, y = Math.floor(i / cols);
+        pen.fillText(text[i], (x + 0.5) * cell, (y + 0.5) * cell + 0.5);
+        if (kind.includes(" win")) { pen.beginPath(); pen.arc((x + 0.84) * cell, (y + 0.82) * cell, 2, 0, 7); pen.fill(); }
+      }
     }
   }
 
@@ -269,9 +273,12 @@ export class GridView {
   }
 
   reveal() {
-    const left = this.c * this.cell, { box } = this;
-    if (left < box.scrollLeft) box.scrollLeft = left;
-    else if (left + this.cell > box.scrollLeft + box.clientWidth) box.scrollLeft = left + this.cell - box.clientWidth + 8;
+    const { box, cell } = this;
+    for (const [at, from, size] of [[this.c, "scrollLeft", "clientWidth"], [this.r, "scrollTop", "clientHeight"]]) {
+      const low = at * cell;
+      if (low < box[from]) box[from] = low;
+      else if (low + cell > box[from] + box[size]) box[from] = low + cell - box[size] + 8;
+    }
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,9 +1,11 @@
 // One entry for two hosts: a kernel's widget manager calls render(), and so does site.js.
+import { conv_matrix } from "./explorers/conv_matrix.js";
 import { conv_shape } from "./explorers/conv_shape.js";
 import { conv_step } from "./explorers/conv_step.js";
 import * as frames from "./explorers/frames.js";
 import { kernel_lab } from "./explorers/kernel_lab.js";
 import { learn } from "./explorers/learn.js";
+import { pool } from "./explorers/pool.js";
 import * as quiz from "./explorers/quiz.js";
 import { receptive_field } from "./explorers/receptive_field.js";
 import { h } from "./dom.js";
@@ -19,7 +21,7 @@ import * as stack from "./stack.js";
 import * as state from "./state.js";
 
 /** @type {Record<string, import("./types").Explorer>} */
-export const EXPLORERS = { conv_shape, conv_step, frames, kernel_lab, learn, quiz, receptive_field };
+export const EXPLORERS = { conv_matrix, conv_shape, conv_step, frames, kernel_lab, learn, pool, quiz, receptive_field };
 export { channels, convmat, descent, equivariance, lab, ops, picture, pooling, stack, state };
 
 // JupyterLab's command mode acts on these keys while they bubble: keep ours inside.

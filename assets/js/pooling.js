@@ -2,78 +2,61 @@
 // Pooling in exact numbers: a value is a fraction of whole numbers. No DOM here.
 
 /** @typedef {{op: string, how: string, n: number, k: number, s: string, p: number, d: number, ceil: boolean, pad: boolean, m: number}} Setting */
-/** One window along one axis: the places it reads, and how many of them an average counts.
- * @typedef {{at: number[], size: number}} Window */
+/** One window along one axis: the places it reads, and those of them that an average counts.
+ * @typedef {{at: number[], counted: number[]}} Window */
 
 /** The step of a window; PyTorch's default is the window itself. @param {Setting} q */
-export const stride = (q) => (q.s === "k" ? q.k : Number(q.s));
+export const stride = (q) => Number(q.s) || q.k;
 
-/** Dilation; average pooling has none. @param {Setting} q */
-export const spread = (q) => (q.op === "max" ? q.d : 1);
+/** Padding that there is: an adaptive pooling has none. @param {Setting} q */
+export const edge = (q) => (q.how === "sliding" ? q.p : 0);
+
+/** Dilation that there is: average pooling has none. @param {Setting} q */
+const spread = (q) => (q.op === "max" ? q.d : 1);
 
 /** Places from a window's first to its last. @param {Setting} q */
-export const span = (q) => spread(q) * (q.k - 1) + 1;
+const span = (q) => spread(q) * (q.k - 1) + 1;
 
-/** Does a window of the rounded-up size start beyond the input and its first padding? @param {Setting} q */
-export const drops = (q) => q.ceil && Math.ceil((q.n + 2 * q.p - span(q)) / stride(q)) * stride(q) >= q.n + q.p;
+/** Output size along one axis before a window that starts outside is dropped. @param {Setting} q */
+const rounded = (q) => Math[q.ceil ? "ceil" : "floor"]((q.n + 2 * q.p - span(q)) / stride(q)) + 1;
+
+/** Would the last window start beyond the input and the padding before it? @param {Setting} q */
+export const drops = (q) => q.how === "sliding" && q.ceil && (rounded(q) - 1) * stride(q) >= q.n + q.p;
 
 /** Output size along one axis. @param {Setting} q */
-export function outSize(q) {
-  if (q.how !== "sliding") return q.how === "global" ? 1 : q.m;
-  const steps = (q.n + 2 * q.p - span(q)) / stride(q);
-  return (q.ceil ? Math.ceil(steps) : Math.floor(steps)) + 1 - Number(drops(q));
-}
+export const outSize = (q) => (q.how === "sliding" ? rounded(q) - Number(drops(q)) : q.how === "global" ? 1 : q.m);
 
 /** Why the setting has no output; null when it has one. @param {Setting} q @returns {string | null} */
 export function verdict(q) {
-  if (q.how !== "sliding") return null;
-  const half = Math.floor(q.k / 2), room = q.n + 2 * q.p;
-  if (q.p > half) return `padding ${q.p} is more than half of the window of ${q.k}: use at most ${half}`;
-  if (outSize(q) >= 1) return null;
-  const dilated = spread(q) > 1 ? ` with dilation ${q.d}` : "";
-  return `window ${q.k}${dilated} spans ${span(q)} places, but the padded input has only ${room}: ` +
-    "use a smaller window or a larger input";
+  const half = Math.floor(q.k / 2);
+  if (edge(q) > half) return `padding ${q.p} is more than half of window ${q.k}: use at most ${half}`;
+  return outSize(q) >= 1 ? null : `the window spans ${span(q)} places, but the padded input has only ${q.n + 2 * q.p}: use a smaller window`;
 }
 
 /** The windows along one axis; rows and columns have the same. @param {Setting} q @returns {Window[]} */
 export function windows(q) {
-  const m = outSize(q), n = q.n, found = [];
-  for (let i = 0; i < m; i++) {
-    /** @type {number[]} */ const at = [];
-    if (q.how === "sliding") for (let u = 0; u < q.k; u++) at.push(i * stride(q) - q.p + u * spread(q));
-    else for (let y = Math.floor((i * n) / m); y < Math.ceil(((i + 1) * n) / m); y++) at.push(y);
-    const counted = at.filter((y) => (q.pad ? y < n + q.p : y >= 0 && y < n));
-    found.push({ at, size: counted.length });
-  }
-  return found;
+  const m = outSize(q), n = q.n, sliding = q.how === "sliding";
+  return Array.from({ length: m }, (_, i) => {
+    const first = sliding ? i * stride(q) - q.p : Math.floor((i * n) / m);
+    const many = sliding ? q.k : Math.ceil(((i + 1) * n) / m) - first;
+    const at = Array.from({ length: many }, (_, u) => first + u * (sliding ? spread(q) : 1));
+    return { at, counted: at.filter((y) => (q.pad ? y < n + q.p : y >= 0 && y < n)) };
+  });
 }
 
-/** The cells of the input in one window, in row order. @param {Setting} q @param {Window} down @param {Window} across */
-export function members(q, down, across) {
-  const real = (/** @type {number} */ y) => y >= 0 && y < q.n;
-  return down.at.filter(real).flatMap((y) => across.at.filter(real).map((x) => [y, x]));
-}
+/** The cells of the input among rows and columns, in row order. @param {Setting} q @param {number[]} rows @param {number[]} cols */
+export const members = (q, rows, cols) => rows.flatMap((y) => cols.map((x) => [y, x])).filter((at) => at.every((y) => y >= 0 && y < q.n));
 
-/** One output: value top/size, and the winner of a maximum: the first of equal ones, in row order.
- * A window without any cell of the input has the maximum -Infinity and no winner.
- * @param {Setting} q @param {number[][]} x @param {Window} down @param {Window} across */
+/** One output, top / size. The first of equal cells in row order wins; a window of padding alone has
+ * the maximum -Infinity and no winner. @param {Setting} q @param {number[][]} x @param {Window} down @param {Window} across */
 export function pooled(q, x, down, across) {
-  const cells = members(q, down, across);
-  /** @type {number[] | null} */ let winner = null;
-  if (q.op === "average") return { top: cells.reduce((sum, [y, c]) => sum + x[y][c], 0), size: down.size * across.size, winner, ties: 0 };
-  let top = -Infinity, ties = 0;
-  for (const [y, c] of cells) {
-    if (x[y][c] > top) { top = x[y][c]; winner = [y, c]; ties = 0; }
-    else if (x[y][c] === top) ties++;
-  }
-  return { top, size: 1, winner, ties };
+  const cells = members(q, down.at, across.at), values = cells.map(([y, c]) => x[y][c]), top = Math.max(...values);
+  if (q.op === "max") return { top, size: 1, winner: cells[values.indexOf(top)], ties: values.filter((v) => v === top).length };
+  return { top: values.reduce((a, v) => a + v, 0), size: down.counted.length * across.counted.length, ties: 1 };
 }
 
 /** All outputs, row by row, of a setting that has some. @param {Setting} q @param {number[][]} x */
-export function run(q, x) {
-  const axis = windows(q);
-  return axis.flatMap((down) => axis.map((across) => pooled(q, x, down, across)));
-}
+export const run = (q, x, axis = windows(q)) => axis.flatMap((down) => axis.map((across) => pooled(q, x, down, across)));
 
 /** The input moved t places to the right; zeros come in. @param {number[][]} x @param {number} t */
-export const moved = (x, t) => x.map((row) => row.map((_, c) => (c < t ? 0 : row[c - t])));
+export const moved = (x, t) => x.map((row) => row.map((_, c) => row[c - t] ?? 0));

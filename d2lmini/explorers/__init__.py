@@ -4,10 +4,20 @@ An explorer runs in two homes: on the static site, where its script computes, an
 where its traits are live in both directions.
 """
 
+from .conv_matrix import ConvMatrix
 from .conv_shape import ConvShape
 from .conv_step import ConvStep
 from .kernel_lab import KernelLab
 from .learn import Learn
+from .pool import Pool
 from .receptive_field import ReceptiveField
 
-__all__ = ["ConvShape", "ConvStep", "KernelLab", "Learn", "ReceptiveField"]
+__all__ = [
+    "ConvMatrix",
+    "ConvShape",
+    "ConvStep",
+    "KernelLab",
+    "Learn",
+    "Pool",
+    "ReceptiveField",
+]

@@ -28,6 +28,7 @@ __all__ = [
     "Grid",
     "Picture",
     "Pixels",
+    "corner",
     "counted",
     "factor",
     "fields_of",
@@ -170,6 +171,26 @@ def put(part: Rows, whole: Rows) -> Rows:
     for into, row in zip(rows, part, strict=False):
         into[: len(row)] = row
     return rows
+
+
+def corner(name: str, values: Any, whole: Rows) -> tuple[Rows, int]:
+    """Return ``whole`` with the square ``values`` in its top left corner, and the square's side.
+
+    Raises:
+        ValueError: ``values`` is no square of whole numbers, or larger than ``whole``.
+
+    >>> corner("x", [[7]], [[1, 2], [3, 4]])
+    ([[7, 2], [3, 4]], 1)
+    """
+    try:
+        part = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        part = np.empty(0)
+    if part.ndim != 2 or part.shape[0] != part.shape[1] or not 1 <= len(part) <= len(whole):
+        raise ValueError(f"{name} must be a square of 1 to {len(whole)} rows, got {values!r}")
+    if not (part == np.floor(part)).all():
+        raise ValueError(f"{name} must hold whole numbers, got {values!r}")
+    return put([[int(value) for value in row] for row in part], whole), len(part)
 
 
 # ---------------------------------------------------------------- pictures
@@ -339,5 +360,7 @@ def _draw(axis: Any, grid: Grid) -> None:
         for c, (text, css) in enumerate(row):
             grey = "0.6" if "pad" in css else "0"
             axis.text(c + 0.5, r + 0.5, text, ha="center", va="center", fontsize=6, color=grey)
+            if " win" in css:
+                axis.plot(c + 0.84, r + 0.82, "o", color="0", ms=1.5)
             if "unread" in css:
                 axis.plot([c, c + 1], [r + 1, r], color="0.7", lw=0.6)
