@@ -25,7 +25,7 @@ ARRAYS = STORED / "lenet-weights.npz"
 RECORD = STORED / "lenet-weights.json"
 NAMES = ("modern", "classic")
 LAYERS = ("conv 1", "pool 1", "conv 2", "pool 2", "dense 1", "dense 2", "scores")
-SCRIPT = "lenet-weights.js"  # beside explorers.js on the site
+
 FAMILY = (
     "the network must be built like LeNet: convolutions 1→6 (5×5, padding 2) and 6→16 (5×5), 2×2 "
     "max or average pooling after each, linear layers 400→120→84→10, and ReLU or sigmoid, always "
@@ -189,4 +189,4 @@ def _described(network: Network, put: Any) -> Any:
 
 def script() -> str:
     """Return the classic script that brings the stored networks to a page."""
-    return f'd2lminiData("lenet","{pack({name: stored(name) for name in NAMES})}")\n'
+    return f'd2lminiData("lenet-weights","{pack({name: stored(name) for name in NAMES})}")\n'

@@ -12,6 +12,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
 STATIC = ROOT / "d2lmini/static"
 FLAGS = [
     "--bundle",
@@ -22,10 +25,13 @@ FLAGS = [
     "--log-level=warning",
 ]
 JOBS = {
-    "explorers.mjs": ["assets/js/index.js", "--format=esm"],
+    "explorers.mjs": ["assets/js/kernel.js", "--format=esm"],
     "explorers.js": ["assets/js/site.js", "--format=iife"],
+    "lenet-live.js": ["assets/js/explorers/lenet_live.js", "--format=iife"],
     "explorers.css": ["assets/js/explorers.css"],
 }
+# the stored weights of LeNet, for the one page that loads them
+WEIGHTS = "lenet-weights.js"
 # the tables of limits, which Python reads too
 COPIES = {p.name: p.relative_to(ROOT) for p in sorted(ROOT.glob("assets/js/explorers/*.json"))}
 
@@ -71,6 +77,10 @@ def made(name: str) -> bytes:
     """Return the bytes that the file `name` of d2lmini/static should have."""
     if name in COPIES:
         return (ROOT / COPIES[name]).read_bytes()
+    if name == WEIGHTS:
+        from d2lmini import weights
+
+        return weights.script().encode()
     run = subprocess.run(
         [esbuild(), *JOBS[name], *FLAGS], cwd=ROOT, capture_output=True, check=False
     )
@@ -81,7 +91,7 @@ def made(name: str) -> bytes:
 
 def stale() -> list[str]:
     """Return the names in d2lmini/static that differ from what assets/js gives."""
-    names = [*JOBS, *COPIES]
+    names = [*JOBS, *COPIES, WEIGHTS]
     wrong = [n for n in names if not (p := STATIC / n).exists() or p.read_bytes() != made(n)]
     return wrong + sorted(p.name for p in STATIC.glob("*") if p.name not in names)
 
@@ -104,7 +114,7 @@ def main(argv: list[str]) -> int:
     if args.install:
         return 0
     STATIC.mkdir(exist_ok=True)
-    for name in [*JOBS, *COPIES]:
+    for name in [*JOBS, *COPIES, WEIGHTS]:
         (STATIC / name).write_bytes(made(name))
     return 0
 

@@ -119,7 +119,8 @@ export class GridView {
     pen.clearRect(0, 0, cols * cell, rows * cell);
     if (pixels) this.shade(pen, color);
     else this.write(pen, color);
-    this.marks.forEach((mark, i) => {
+    if (pixels) this.surround(pen, color);
+    else this.marks.forEach((mark, i) => {
       if (!mark) return;
       const role = mark & CURRENT ? "out" : mark & RELATED ? "ker" : "in";
       this.outline(pen, color("q0"), color(role), i, cell, role);
@@ -187,6 +188,29 @@ export class GridView {
     for (let c = 1; c <= cols; c++) grid.push([c * cell - 0.5, 0, 0, rows * cell]);
     for (let r = 1; r <= rows; r++) grid.push([0, r * cell - 0.5, cols * cell, 0]);
     draw(0.35, grid);
+  }
+
+  /** Lines around the marked pixels together, for one alone is too small for its own. @param {Pen} pen @param {(name: string) => string} color */
+  surround(pen, color) {
+    const { rows, cols, cell, marks } = this;
+    for (const [bit, role] of /** @type {[number, string][]} */ ([[RELATED, "ker"], [TAP, "in"], [CURRENT, "out"]])) {
+      const edge = new Path2D(), free = (/** @type {number} */ r, /** @type {number} */ c) => r < 0 || c < 0 || r >= rows || c >= cols || !(marks[r * cols + c] & bit);
+      marks.forEach((mark, i) => {
+        if (!(mark & bit)) return;
+        const r = Math.floor(i / cols), c = i % cols;
+        for (const [y, x, top, left, down, right] of [[-1, 0, 0, 0, 0, 1], [1, 0, 1, 0, 0, 1], [0, -1, 0, 0, 1, 0], [0, 1, 0, 1, 1, 0]]) {
+          if (!free(r + y, c + x)) continue;
+          edge.moveTo((c + left) * cell, (r + top) * cell);
+          edge.lineTo((c + left + right) * cell, (r + top + down) * cell);
+        }
+      });
+      for (const [line, style] of /** @type {[number, string][]} */ ([[4, color("q0")], [2, color(role)]])) {
+        Object.assign(pen, { lineWidth: line, strokeStyle: style });
+        pen.setLineDash(role === "ker" && line === 2 ? [4, 2] : []);
+        pen.stroke(edge);
+      }
+    }
+    pen.setLineDash([]);
   }
 
   /** @param {Pen} pen @param {string} casing @param {string} color @param {number} i @param {number} cell @param {string} role */

@@ -5,6 +5,8 @@ import { conv_step } from "./explorers/conv_step.js";
 import * as frames from "./explorers/frames.js";
 import { kernel_lab } from "./explorers/kernel_lab.js";
 import { learn } from "./explorers/learn.js";
+import { lenet } from "./explorers/lenet.js";
+import * as lenet_live from "./explorers/lenet_live.js";
 import { pool } from "./explorers/pool.js";
 import * as quiz from "./explorers/quiz.js";
 import { receptive_field } from "./explorers/receptive_field.js";
@@ -21,7 +23,7 @@ import * as stack from "./stack.js";
 import * as state from "./state.js";
 
 /** @type {Record<string, import("./types").Explorer>} */
-export const EXPLORERS = { conv_matrix, conv_shape, conv_step, frames, kernel_lab, learn, pool, quiz, receptive_field };
+export const EXPLORERS = { conv_matrix, conv_shape, conv_step, frames, kernel_lab, learn, lenet, lenet_live, pool, quiz, receptive_field };
 export { channels, convmat, descent, equivariance, lab, ops, picture, pooling, stack, state };
 
 // JupyterLab's command mode acts on these keys while they bubble: keep ours inside.

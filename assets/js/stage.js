@@ -40,7 +40,7 @@ import { nearest, whole } from "./state.js";
  *
  * @typedef {object} Stage
  * @property {() => State} state
- * @property {(values: State, from?: string) => void} put   moves with the same `from` are one step back
+ * @property {(values: State, from?: string, at?: Place | null) => void} put   moves with the same `from` are one step back; `at` is the cell to explain then
  * @property {(text: string) => void} announce
  * @property {(text: string) => void} refuse      says why something was not done
  * @property {() => void} draw
@@ -64,7 +64,7 @@ import { nearest, whole } from "./state.js";
  * @property {(q: State, view: any, grid: string, r: number, c: number) => string} [cell]
  * @property {string[]} [pins]        grids whose cells can be chosen for good; the first is home
  * @property {(view: any) => number[]} [home]     its cell that is explained before one is chosen
- * @property {(q: State, view: any, place: Place) => State | null} [choose]   what a click or Enter on a cell sets
+ * @property {(q: State, view: any, place: Place) => State | [State, Place] | null} [choose]   what a click or Enter on a cell sets, and the cell to explain then
  * @property {(stage: Stage) => HTMLElement[]} [buttons]
  * @property {(stage: Stage) => Part[]} [parts]
  * @property {string} [hint]          what is special here; the keys are explained for all
@@ -132,7 +132,8 @@ function show(spec, { model, root, announce, link }) {
 
   // ---------------------------------------------------------------- state
   /** Set values together and draw once; moves of one slider are one step back. */
-  function put(/** @type {State} */ values, from = "") {
+  function put(/** @type {State} */ values, from = "", /** @type {Place | null} */ at = null) {
+    if (at) over = pinned = at;
     const before = state();
     if (!from || from !== lately) past.push(Object.fromEntries(names.map((name) => [name, before[name]])));
     if (past.length > STEPS_BACK) past.shift();
@@ -254,7 +255,7 @@ function show(spec, { model, root, announce, link }) {
       pin(/** @type {string} */ grid, /** @type {number} */ r, /** @type {number} */ c) {
         over = { grid, r, c };
         const chosen = spec.choose?.(q, view, over);
-        if (chosen) return put(chosen);
+        if (chosen) return Array.isArray(chosen) ? put(chosen[0], "", chosen[1]) : put(chosen);
         if (pins.includes(grid)) pinned = over;
         point();
         if (pinned === over) announce(sum.textContent || describe(grid, r, c));

@@ -9,6 +9,7 @@ from .conv_shape import ConvShape
 from .conv_step import ConvStep
 from .kernel_lab import KernelLab
 from .learn import Learn
+from .lenet import LeNetLive
 from .pool import Pool
 from .receptive_field import ReceptiveField
 
@@ -17,6 +18,7 @@ __all__ = [
     "ConvShape",
     "ConvStep",
     "KernelLab",
+    "LeNetLive",
     "Learn",
     "Pool",
     "ReceptiveField",
