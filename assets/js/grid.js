@@ -22,6 +22,7 @@ export class GridView {
     Object.assign(this, { name, on, rows: 0, cols: 0, text: [], css: [], marks: [], r: 0, c: 0, big: null, pixels: null });
     this.heading = h("figcaption");
     this.box = h("div", { class: "d2lx-scroll" });
+    this.line = h("span", { class: "d2lx-line" }); // where this grid begins a new line
     this.element = h("figure", { class: `d2lx-fig d2lx-${role}`, "data-grid": name }, this.heading, this.box);
     const { box } = this;
     this.seen = new ResizeObserver(() => { if (this.big) this.paint(); });

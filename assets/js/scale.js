@@ -37,5 +37,8 @@ export function brief(value, places) {
   return /^-?0(\.0*)?$/.test(text) ? "0" : number(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 }
 
+/** A whole number with commas: 614,656. */
+export const thousands = (value) => number(value).replace(/\B(?=(\d{3})+$)/g, ",");
+
 /** For a screen reader, which may skip the sign. @type {(value: number | string) => string} */
 export const spoken = (value) => String(value).replace(/^[-−]/, "minus ");

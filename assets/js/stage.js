@@ -3,7 +3,7 @@
 import { button, choice, copier, slider, toggle } from "./controls.js";
 import { h, say } from "./dom.js";
 import { GridView, onTheme } from "./grid.js";
-import { number, spoken } from "./scale.js";
+import { number, shown, spoken } from "./scale.js";
 import { nearest, whole } from "./state.js";
 
 /**
@@ -19,6 +19,7 @@ import { nearest, whole } from "./state.js";
  * @property {number[]} [inner]       frame around the real cells: [at, size] or [top, left, rows, cols]
  * @property {boolean} [table]        stays a table, however large the others are
  * @property {(r: number, c: number, from: number) => number} [snap]   the column to stand in, where a row has gaps
+ * @property {boolean} [line]         begins a new line
  * @property {{field: string, at: (r: number, c: number) => number[] | null}} [edit]
  * @property {{size: number, values: ArrayLike<number>, most: number, scale: string}} [pixels]
  * @property {(stage: Stage, r: number, c: number, from: {r: number, c: number} | null) => void} [paint]   called for each cell under a pressed pointer
@@ -205,7 +206,7 @@ function show(spec, { model, root, announce, link }) {
     for (const [name, gone] of views) {
       if (!find(name)) { gone.end(); views.delete(name); }
     }
-    const order = shown.map((/** @type {Grid} */ g) => views.get(g.name)?.element);
+    const order = shown.flatMap((/** @type {Grid} */ g) => { const v = /** @type {any} */ (views.get(g.name)); return g.line ? [v.line, v.element] : [v.element]; });
     if (order.length !== grids.children.length || order.some((/** @type {any} */ e, /** @type {number} */ i) => e !== grids.children[i])) grids.replaceChildren(...order);
     table.element.hidden = !large;
     write(lines, view.lines ?? [], "p");
@@ -237,8 +238,8 @@ function show(spec, { model, root, announce, link }) {
 
   // ---------------------------------------------------------------- cells
   const describe = (/** @type {string} */ grid, /** @type {number} */ r, /** @type {number} */ c) => {
-    const { text, cols } = find(grid);
-    return spec.cell?.(q, view, grid, r, c) ?? `${grid} row ${r} column ${c}: ${spoken(text?.[r * cols + c] ?? "")}`;
+    const { text, cols, caption, pixels } = find(grid), i = r * cols + c;
+    return spec.cell?.(q, view, grid, r, c) ?? `${caption}, row ${r} column ${c}: ${spoken(text?.[i] ?? shown(pixels?.values[i] ?? 0))}`;
   };
   function handlers(/** @type {string} */ name) {
     const go = (/** @type {Place | null} */ next) => {

@@ -38,6 +38,7 @@ __all__ = [
     "shade",
     "shown",
     "tensor",
+    "thousands",
     "trait",
 ]
 
@@ -109,6 +110,15 @@ def shown(value: float) -> str:
     rounded = Decimal(value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
     text = f"{rounded:f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else number(text)
+
+
+def thousands(value: int) -> str:
+    """Return a whole number with commas.
+
+    >>> thousands(614656), thousands(-12)
+    ('614,656', '−12')
+    """
+    return number(f"{value:,}")
 
 
 def factor(value: int) -> str:
@@ -248,6 +258,7 @@ class Grid:
         cells: rows of (text, classes).
         inner: frame around the real cells, (at, size) or (top, left, rows, columns).
         pixels: instead of cells, a map.
+        line: whether the grid begins a new line.
     """
 
     name: str
@@ -256,12 +267,14 @@ class Grid:
     cells: Sequence[Sequence[Cell]] = ()
     inner: tuple[int, ...] = ()
     pixels: Pixels | None = None
+    line: bool = False
 
     def html(self) -> str:
         """Return the grid as HTML that needs no script."""
         body = (self._image() if self.pixels else self._table()) + self._frame()
+        start = '<span class="d2lx-line"></span>' if self.line else ""
         return (
-            f'<figure class="d2lx-fig d2lx-{self.role}" data-grid="{self.name}">'
+            f'{start}<figure class="d2lx-fig d2lx-{self.role}" data-grid="{self.name}">'
             f"<figcaption>{html.escape(self.caption)}</figcaption>"
             f'<div class="d2lx-scroll">{body}</div></figure>'
         )
@@ -333,12 +346,20 @@ class Picture:
         """Return the grids as a PNG picture."""
         from matplotlib.figure import Figure
 
-        shapes = [grid.shape for grid in self.grids]
-        wide, high = sum(cols for _, cols in shapes), max(rows for rows, _ in shapes)
-        figure = Figure(figsize=(min(0.32 * wide + 1.5, 12), min(0.32 * high, 8) + 0.8), dpi=150)
-        axes = figure.subplots(1, len(shapes), width_ratios=[c for _, c in shapes], squeeze=False)
-        for axis, grid in zip(axes[0], self.grids, strict=True):
-            _draw(axis, grid)
+        lines: list[list[Grid]] = []
+        for grid in self.grids:
+            if grid.line or not lines:
+                lines.append([])
+            lines[-1].append(grid)
+        wide = max(sum(grid.shape[1] for grid in line) for line in lines)
+        high = [min(0.32 * max(grid.shape[0] for grid in line), 8) + 0.8 for line in lines]
+        figure = Figure(figsize=(min(0.32 * wide + 1.5, 12), sum(high)), dpi=150)
+        parts = figure.subfigures(len(lines), 1, height_ratios=high, squeeze=False)
+        for part, line in zip(parts[:, 0], lines, strict=True):
+            ratios = [grid.shape[1] for grid in line]
+            axes = part.subplots(1, len(line), width_ratios=ratios, squeeze=False)
+            for axis, grid in zip(axes[0], line, strict=True):
+                _draw(axis, grid)
         out = io.BytesIO()
         figure.savefig(out, format="png", bbox_inches="tight", metadata={"Software": None})
         return out.getvalue()
