@@ -11,7 +11,6 @@
  * @property {number} s       stride
  * @property {string} mode    zeros or circular
  * @property {string} pool    none, max or average
- * @typedef {{rows: number, values: number[]}} Square
  */
 const SOURCE = 28, TABLE = 7;
 
@@ -24,25 +23,20 @@ export const units = (/** @type {Setting} */ { n, s }) => Math.floor((n - 1) / s
 export const places = (/** @type {Setting} */ q) => (q.pool === "none" ? units(q) : units(q) >> 1);
 export const pitch = (/** @type {Setting} */ q) => (q.pool === "none" ? q.s : 2 * q.s);
 
-/** The image: the stored picture at n×n pixels. @param {Setting} q @param {number[][]} x @returns {Square} */
-export function image({ n }, x) {
-  const values = [];
-  for (let r = 0; r < n; r++) for (let c = 0; c < n; c++) values.push(x[source(n, r)][source(n, c)]);
-  return { rows: n, values };
-}
+/** The image: the stored picture at n×n pixels. @param {Setting} q @param {number[][]} x */
+export const image = ({ n }, x) => [...Array(n * n).keys()].map((i) => x[source(n, Math.floor(i / n))][source(n, i % n)]);
 
-/** The same square moved; what leaves comes back at the other side, or is lost and zeros follow.
- * @param {Square} from @param {number} down @param {number} right @param {boolean} around @returns {Square} */
-export function move({ rows, values }, down, right, around) {
-  return {
-    rows, values: values.map((_, i) => {
-      let r = Math.floor(i / rows) - down, c = (i % rows) - right;
-      if (around) { r = wrap(r, rows); c = wrap(c, rows); }
-      return r >= 0 && c >= 0 && r < rows && c < rows ? values[r * rows + c] : 0;
-    }),
-  };
-}
 const wrap = (/** @type {number} */ place, /** @type {number} */ size) => ((place % size) + size) % size;
+/** The same square moved; what leaves comes back at the other side, or is lost and zeros follow.
+ * @param {number[]} values @param {number} down @param {number} right @param {boolean} around */
+export function move(values, down, right, around) {
+  const n = Math.sqrt(values.length);
+  return values.map((_, i) => {
+    const r = Math.floor(i / n) - down, c = (i % n) - right;
+    if (around) return values[wrap(r, n) * n + wrap(c, n)];
+    return r >= 0 && c >= 0 && r < n && c < n ? values[r * n + c] : 0;
+  });
+}
 
 /** The connections of unit (i, j): pixel (y, x) and its weight. One table holds the weights of all kinds: units with
  * weights of their own begin to read it elsewhere. Reading beyond the border meets a zero, so nothing is listed.
@@ -61,56 +55,39 @@ export function connections(q, w, i, j) {
   return found;
 }
 
-/** The answer of the layer, pooled. @param {Setting} q @param {Square} from @param {number[][]} w @returns {Square} */
-export function answer(q, { values }, w) {
-  const m = units(q), out = [], known = new Map();
+/** The answer of the layer, pooled. @param {Setting} q @param {number[]} values @param {number[][]} w */
+export function answer(q, values, w) {
+  const m = units(q), half = places(q), out = [], known = new Map();
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < m; j++) {
       // dense units repeat when both places where they begin to read the table do
       const key = q.layer === "dense" ? `${(3 * i + j) % TABLE} ${(i + 3 * j) % TABLE}` : i * m + j;
-      if (!known.has(key)) {
-        let sum = 0;
-        for (const { y, x, weight } of connections(q, w, i, j)) sum += values[y * q.n + x] * weight;
-        known.set(key, sum);
-      }
+      if (!known.has(key)) known.set(key, connections(q, w, i, j).reduce((sum, { y, x, weight }) => sum + values[y * q.n + x] * weight, 0));
       out.push(known.get(key));
     }
   }
-  return q.pool === "none" ? { rows: m, values: out } : pooled({ rows: m, values: out }, q.pool === "max");
-}
-
-/** @param {Square} from @param {boolean} max @returns {Square} */
-function pooled({ rows, values }, max) {
-  const half = rows >> 1, out = [];
-  for (let i = 0; i < half; i++) {
-    for (let j = 0; j < half; j++) {
-      const at = 2 * i * rows + 2 * j, four = [values[at], values[at + 1], values[at + rows], values[at + rows + 1]];
-      out.push(max ? Math.max(...four) : (four[0] + four[1] + four[2] + four[3]) / 4);
-    }
-  }
-  return { rows: half, values: out };
+  if (q.pool === "none") return out;
+  return [...Array(half * half).keys()].map((i) => {
+    const at = 2 * (Math.floor(i / half) * m + (i % half)), four = [out[at], out[at + 1], out[at + m], out[at + m + 1]];
+    return q.pool === "max" ? Math.max(...four) : four.reduce((a, b) => a + b) / 4;
+  });
 }
 
 /** Move then layer, layer then move, and their difference. A move that is no multiple of the pitch is cut
  * to whole output places, towards zero. @param {Setting} q @param {number[][]} x @param {number[][]} w */
 export function orders(q, x, w) {
-  const around = q.mode === "circular", step = pitch(q), picture = image(q, x), moved = move(picture, q.down, q.right, around);
-  const first = answer(q, moved, w), still = answer(q, picture, w);
-  const down = Math.trunc(q.down / step), right = Math.trunc(q.right / step), second = move(still, down, right, around);
-  return { picture, moved, first, second, down, right, gaps: first.values.map((value, i) => value - second.values[i]) };
+  const around = q.mode === "circular", picture = image(q, x), moved = move(picture, q.down, q.right, around), first = answer(q, moved, w);
+  const down = Math.trunc(q.down / pitch(q)), right = Math.trunc(q.right / pitch(q)), second = move(answer(q, picture, w), down, right, around);
+  return { picture, moved, first, second, down, right, gaps: first.map((value, i) => value - second[i]) };
 }
-
-/** Is the move a whole number of output places? @param {Setting} q */
-export const whole = (q) => q.down % pitch(q) === 0 && q.right % pitch(q) === 0;
 
 /** Along one axis: output places whose windows, moved and unmoved, stay inside the image. @param {Setting} q @param {number} by */
 export function safe(q, by) {
-  const found = [], last = q.pool === "none" ? 0 : q.s;
-  for (let a = 0; a < places(q); a++) {
-    const top = a * pitch(q) - before(q.k), bottom = top + last + q.k - 1;
-    if (q.mode === "circular" && q.n % pitch(q) === 0 || top >= Math.max(0, by) && bottom < q.n + Math.min(0, by)) found.push(a);
-  }
-  return found;
+  const step = pitch(q);
+  return [...Array(places(q)).keys()].filter((a) => {
+    const top = a * step - before(q.k), bottom = top + step - q.s + q.k - 1;
+    return q.mode === "circular" && q.n % step === 0 || top >= Math.max(0, by) && bottom < q.n + Math.min(0, by);
+  });
 }
 
 /** How many weights n, k and s leave to learn. @param {Setting} q */

@@ -4,6 +4,7 @@ An explorer runs in two homes: on the static site, where its script computes, an
 where its traits are live in both directions.
 """
 
+from .channels import Channels
 from .conv_matrix import ConvMatrix
 from .conv_shape import ConvShape
 from .conv_step import ConvStep
@@ -12,8 +13,10 @@ from .learn import Learn
 from .lenet import LeNetLive
 from .pool import Pool
 from .receptive_field import ReceptiveField
+from .why_conv import WhyConv
 
 __all__ = [
+    "Channels",
     "ConvMatrix",
     "ConvShape",
     "ConvStep",
@@ -22,4 +25,5 @@ __all__ = [
     "Learn",
     "Pool",
     "ReceptiveField",
+    "WhyConv",
 ]

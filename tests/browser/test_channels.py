@@ -26,8 +26,8 @@ RUN = """json => { const { settings, x, w, b } = JSON.parse(json), c = kit.chann
     try {
       const all = Array.from({ length: co }, (_, o) => c.output(q, x, w, b, o));
       return [null, all.map(a => a.out), all.map(a => a.parts),
-        Array.from({ length: co }, (_, o) => c.read(q, o).channels), c.bill(q)];
-    } catch (error) { return [String(error)]; } })); }"""
+        Array.from({ length: co }, (_, o) => c.read(q, o)), c.bill(q)];
+    } catch (error) { return [null, String(error)]; } })); }"""
 
 
 def limits(name: str) -> range:
@@ -40,22 +40,22 @@ LEGAL = [q for q in SETTINGS if q[0] % q[2] == 0 and q[1] % q[2] == 0 and q[3] <
 # What one slip in the arithmetic does to the bundle.
 MUTATIONS = {
     "bias added for every input channel": (
-        js(r"(@)\.reduce\(\((@),(@)\)=>\2\+\3\[(@)\],(@)\)"),
-        r"\1.reduce((\2,\3)=>\2+\3[\4]+\5,0)",
+        js(r"(@)\.reduce\(\((@),(@)\)=>\2\+\3\[(@)\],(@\.bias\?@\[0\]\[@\]:0)\)"),
+        r"\1.reduce((\2,\3)=>\2+\3[\4]+(\5),0)",
     ),
-    "groups dealt in turns": (js(r"=Math\.floor\((@)/\((@)\.co/\2\.g\)\)"), r"=\1%\2.g"),
+    "groups dealt in turns": (js(r"Math\.floor\((@)\*(@)/@\)\*\((@/@)\)"), r"(\1%\2)*(\3)"),
     "slice of the next input channel": (
-        js(r"slice\((@)\*(@),\1\*\2\+(@)\.k\)\)"),
-        r"slice(\1*(\2^1),\1*(\2^1)+\3.k))",
+        js(r"map\((@)=>\1\.slice\((@)\*(@)\)\)"),
+        r"map(\1=>\1.slice(\2*(\3^1)))",
     ),
     "groups may divide the outputs alone": (
         js(r"\[\[\"input\",@\.ci\],(\[\"output\",@\.co\])\]"),
         r"[\1]",
     ),
-    "weights not divided by groups": (js(r"@\*\(@/@\)\*@\*@"), "1"),
+    "weights not divided by groups": (js(r"(@)\*(@)\*(@)\*\3/@,\1\)"), r"\1*\2*\3*\3,\1)"),
     "biases of the depthwise part left out": (
-        js(r"(@\(@\*@\*@\+@\*@,)@\+(@)\)"),
-        r"\1\2)",
+        js(r"(@\*@\*@\+@\*@,)@\+(@\))"),
+        r"\1\2",
     ),
 }
 
@@ -102,7 +102,7 @@ def count(*layers: nn.Module) -> int:
     return sum(p.numel() for layer in layers for p in layer.parameters())
 
 
-def bill(ci, co, g, k, n, bias) -> dict[str, int | dict[str, int]]:
+def bill(ci, co, g, k, n, bias) -> dict[str, dict[str, int]]:
     """Return parameters and multiplications of the three layers, from layers of torch."""
     with torch.device("meta"):
         layers = {
@@ -114,12 +114,11 @@ def bill(ci, co, g, k, n, bias) -> dict[str, int | dict[str, int]]:
             ],
         }
         places = layers["dense"][0](torch.empty(1, ci, n, n))[0, 0].numel()
-    made: dict[str, int | dict[str, int]] = {"places": places}
+    made = {}
     for name, parts in layers.items():
         weights = sum(part.weight.numel() for part in parts)
         made[name] = {
             "weights": weights,
-            "biases": count(*parts) - weights,
             "parameters": count(*parts),
             "products": weights * places,
         }
