@@ -25,6 +25,7 @@ from .base import (
 
 FIELDS = fields_of("channels")
 SIDE = 5  # rows of one channel in the tables x and w
+ROOM = 3  # input channels shown in numbers; of the others, maps
 
 # What the explorer starts with: the top left corners are the chapter's own example.
 PATTERNS: dict[str, Rows] = {
@@ -45,6 +46,7 @@ class Channels(Explorer):
         id: name on the page and in the address.
         ci, co, g: input channels, output channels, groups.
         o: the output channel to look at; beyond the last one, the last.
+        c: of more than three input channels, the first of the three that are shown in numbers.
         n, k: input size and kernel size.
         bias: whether each output channel has a bias.
         x: numbers of the input, 5 rows of 5 for each of 8 channels, one below the other.
@@ -71,6 +73,7 @@ class Channels(Explorer):
     co = trait(FIELDS["co"])
     g = trait(FIELDS["g"])
     o = trait(FIELDS["o"])
+    c = trait(FIELDS["c"])
     n = trait(FIELDS["n"])
     k = trait(FIELDS["k"])
     bias = trait(FIELDS["bias"])
@@ -176,11 +179,12 @@ class Channels(Explorer):
             products = _many(weights * m * m, "multiplication")
             return f"{thousands(weights)}·{m * m} = {products}."
 
+        many = "s" if len(channels) > 1 else ""
         only = " and no other" if self.g > 1 else ""
         parts = " + ".join(f"P[{c}]" for c in channels)
         plus = self._plus
         return [
-            f"Output channel {o} reads input {listed(channels)}{only}: "
+            f"Output channel {o} reads input channel{many} {listed(channels)}{only}: "
             f"Y[{o}] = {parts}{plus(f'b[{o}]')}.",
             f"Each weight is used at {m}·{m} places: {cost('layer')}",
             f"Dense, 1 group: {co}·{ci}·{k}²{plus(co)} = "
@@ -211,11 +215,13 @@ class Channels(Explorer):
 
     def _grids(self, o: int, Y: Tensor, parts: Tensor) -> list[Grid]:
         top = max(int(parts.abs().max()), int(Y[o].abs().max()))
-        k, most = self.k, int(Y.abs().max())
-        wiring = [[k * k * (c in row) for c in range(self.ci)] for row in self.reads()]
-        grids = [_numbers("wiring", "plain", "Weights, output by input", wiring, 2 * k * k)]
-        slices = zip(self.reads()[o], self.weights()[o], parts, strict=True)
-        for c, K, P in slices:
+        wiring = [[self.k**2 * (c in row) for c in range(self.ci)] for row in self.reads()]
+        caption = "Weights of output (row) for input (column)"
+        grids = [_numbers("wiring", "plain", caption, wiring, 2 * self.k**2)]
+        named = list(zip(self.reads()[o], self.weights()[o], parts, strict=True))
+        first = max(0, min(self.c - named[0][0], len(named) - ROOM))
+        shown = named[first : first + ROOM]
+        for c, K, P in shown:
             X = self.input()[0, c].long().tolist()
             grids += [
                 _numbers(f"x{c}", "input", f"Input X[{c}]", X, 9, line=True),
@@ -225,17 +231,17 @@ class Channels(Explorer):
         grids.append(_numbers("output", "output", f"Output Y[{o}]", Y[o].tolist(), top, line=True))
         if self.bias:
             grids.append(_numbers("b", "kernel", f"Bias b[{o}]", [[self.b[0][o]]], 99))
-        size = min(24, 60 // len(Y[0]))
-        return grids + [
-            Grid(
-                f"y{i}",
-                "plain",
-                f"Y[{i}]",
-                pixels=Pixels(y.tolist(), most, "signed", size),
-                line=not i,
-            )
-            for i, y in enumerate(Y)
+        rest = [(c, P) for c, _, P in named[:first] + named[first + ROOM :]]
+        grids += [
+            _map(f"p{c}", f"Part P[{c}]", P, top, line=not i) for i, (c, P) in enumerate(rest)
         ]
+        most = int(Y.abs().max())
+        return grids + [_map(f"y{i}", f"Y[{i}]", y, most, line=not i) for i, y in enumerate(Y)]
+
+
+def _map(name: str, caption: str, values: Tensor, most: int, *, line: bool = False) -> Grid:
+    pixels = Pixels(values.tolist(), most, "signed", min(24, 60 // len(values)))
+    return Grid(name, "plain", caption, pixels=pixels, line=line)
 
 
 def _products(window: Tensor, kernel: Tensor) -> str:

@@ -10,20 +10,21 @@ import { explorer } from "../stage.js";
 
 export const channels = explorer({
   fields, verdict, look, point,
-  controls: ["ci", "co", "g", "k", "n", "o", "bias"],
+  controls: ["ci", "co", "g", "k", "n", "o", "c", "bias"],
   repair: ["g", "co", "ci", "k", "n"],
-  hide: ({ co }) => (co > 1 ? [] : ["o"]),
+  hide: ({ ci, co, g }) => [...(co > 1 ? [] : ["o"]), ...(ci / g > ROOM ? [] : ["c"])],
   pins: ["output", ...[0, 1, 2, 3, 4, 5, 6, 7].map((c) => `p${c}`)],
 });
 
 /** @typedef {any} State */
+const ROOM = 3; // input channels shown in numbers; of the others, maps
 const many = (/** @type {number} */ count, /** @type {string} */ what) => `${thousands(count)} ${what}${count === 1 ? "" : "s"}`;
 const square = (/** @type {number[][]} */ table, /** @type {number} */ top, /** @type {number} */ left, /** @type {number} */ size) =>
   table.slice(top, top + size).flatMap((row) => row.slice(left, left + size));
 
 /** @param {State} q */
 function look(q) {
-  const { ci, co, k, g, n, x, w, b, bias } = q, o = Math.min(q.o, co - 1), m = outSize(plane(q)), from = read(q, o);
+  const { ci, co, k, g, n, x, w, b, bias } = q, o = Math.min(q.o, co - 1), m = outSize(plane(q)), from = read(q, o), first = Math.max(0, Math.min(q.c - from[0], from.length - ROOM));
   const all = [...Array(co).keys()].map((i) => output(q, x, w, b, i)), { parts, out } = all[o], { layer, dense, separable } = bill(q);
   const top = peak(parts.flat().concat(out)), most = peak(all.flatMap((a) => a.out)), slices = all.flatMap((_, i) => [...Array(ci).keys()].map((c) => (read(q, i).includes(c) ? k * k : 0)));
   const edit = (/** @type {string} */ field, /** @type {number} */ down, right = 0) => ({ edit: { field, at: (/** @type {number} */ r, /** @type {number} */ c) => [down + r, right + c] } });
@@ -35,18 +36,19 @@ function look(q) {
     words: `${many(ci, "input channel")} of ${n}×${n}, ${many(co, "output channel")}, kernel ${k}×${k}, ${many(g, "group")}, ` +
       `${bias ? "with" : "without"} bias: output ${co}×${m}×${m}, ${many(layer.parameters, "parameter")}.`,
     grids: [
-      { name: "wiring", role: "plain", caption: "Weights, output by input", rows: co, cols: ci, table: true, text: slices.map(String), css: slices.map((v) => signed(v, 2 * k * k)) },
-      ...from.flatMap((c, i) => [
+      { name: "wiring", role: "plain", caption: "Weights of output (row) for input (column)", rows: co, cols: ci, table: true, text: slices.map(String), css: slices.map((v) => signed(v, 2 * k * k)) },
+      ...from.flatMap((c, i) => (i < first || i >= first + ROOM ? [] : [
         numbers(`x${c}`, "input", `Input X[${c}]`, plane_of(c), 9, { line: true, ...edit("x", SIDE * c) }),
         numbers(`w${c}`, "kernel", `Slice K[${o}, ${c}]`, slice(o, c), 9, edit("w", SIDE * o, SIDE * c)),
         numbers(`p${c}`, "plain", `Part P[${c}]`, parts[i], top),
-      ]),
+      ])),
       numbers("output", "output", `Output Y[${o}]`, out, top, { line: true }),
       ...(bias ? [numbers("b", "kernel", `Bias b[${o}]`, [b[0][o]], 99, edit("b", 0, o))] : []),
+      ...from.flatMap((c, i) => (i < first || i >= first + ROOM ? [map(`p${c}`, "plain", `Part P[${c}]`, parts[i], top, 60, "signed", { line: i === (first ? 0 : ROOM) })] : [])),
       ...all.map((a, i) => map(`y${i}`, "plain", `Y[${i}]`, a.out, most, 60, "signed", { line: !i })),
     ],
     lines: [
-      `Output channel ${o} reads input ${listed(from)}${g > 1 ? " and no other" : ""}: Y[${o}] = ${from.map((c) => `P[${c}]`).join(" + ")}${plus(`b[${o}]`)}.`,
+      `Output channel ${o} reads input channel${from.length > 1 ? "s" : ""} ${listed(from)}${g > 1 ? " and no other" : ""}: Y[${o}] = ${from.map((c) => `P[${c}]`).join(" + ")}${plus(`b[${o}]`)}.`,
       `Each weight is used at ${m}·${m} places: ${cost(layer)}`,
       `Dense, 1 group: ${co}·${ci}·${k}²${plus(co)} = ${many(dense.parameters, "parameter")}, ${cost(dense)}`,
       `Depthwise ${k}×${k}, then 1×1: ${ci}·${k}²${plus(ci)} + ${co}·${ci}${plus(co)} = ${many(separable.parameters, "parameter")}, ${cost(separable)}`,
