@@ -49,6 +49,7 @@ export class GridView {
     this.host.setAttribute("aria-label", view.caption);
     this.element.classList.toggle("d2lx-paints", Boolean(this.on.paints?.()));
     if (view.inner) this.frame_at(view.inner);
+    else if (this.frame) { this.frame.remove(); this.frame = null; }
     if (this.big) { this.paint(); this.place(); }
     else this.fill();
   }

@@ -2,10 +2,8 @@
 // A list of layers to change, as native inputs: a part of a stage whose state has `layers` as text.
 import { button } from "./controls.js";
 import { fresh, h, say } from "./dom.js";
-import { layersOf, named, NUMBERS, problem, reach, sizes, write } from "./stack.js";
-import { whole } from "./state.js";
-
-const NAMES = { k: "kernel size", s: "stride", p: "padding per side", d: "dilation" };
+import { layersOf, named, NAMES, NUMBERS, problem, reach, sizes, write } from "./stack.js";
+import { nearest, whole } from "./state.js";
 
 /** @param {any} stage @param {any} field the limits of a layer */
 export function layerList(stage, field) {
@@ -58,12 +56,11 @@ export function layerList(stage, field) {
     return { element, look, kind, numbers, up, down, away, result, fixes };
   }
 
-  /** Numbers of one layer that would let it follow n places, one changed at a time. */
+  /** Numbers of layer i that would let it follow n places, one changed at a time. */
   function repairs(i, layer, n) {
     return ["k", "p", "d"].flatMap((name) => {
-      const [min, max] = field[name], values = Array.from({ length: max - min + 1 }, (_, at) => min + at);
-      const fits = values.filter((value) => !problem({ ...layer, [name]: value }, n)).sort((a, b) => Math.abs(a - layer[name]) - Math.abs(b - layer[name]));
-      return fits.length ? [button(`${name} = ${fits[0]}`, () => { change(i, name, fits[0]); rows[i].numbers[NUMBERS.indexOf(/** @type {any} */ (name))].box.focus(); })] : [];
+      const [min, max] = field[name], value = nearest(layer, name, { kind: "int", min, max }, (other) => problem(other, n));
+      return value === null ? [] : [button(`${name} = ${value}`, () => { change(i, name, value); rows[i].look.focus(); })];
     });
   }
 

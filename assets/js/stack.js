@@ -3,10 +3,11 @@
 // Rows and columns are alike and all windows square, so counts over both are products of these.
 // Links are walked tap by tap: arithmetic with intervals goes wrong at borders with dilation.
 import { outSize, verdict } from "./ops.js";
+import { listed } from "./scale.js";
 
 /** @typedef {{ pool: boolean, k: number, s: number, p: number, d: number }} Layer */
 export const NUMBERS = /** @type {const} */ (["k", "s", "p", "d"]);
-const NAMES = { k: "kernel size", s: "stride", p: "padding per side", d: "dilation" };
+export const NAMES = { k: "kernel size", s: "stride", p: "padding per side", d: "dilation" };
 const LAYER = /^([cm])(\d{1,9})(?:s(\d{1,9}))?(?:p(\d{1,9}))?(?:d(\d{1,9}))?$/;
 
 /** @param {Layer} layer */
@@ -56,7 +57,7 @@ export function problem(layer, n) {
 export function sizes(n, layers) {
   const all = [n];
   for (const layer of layers) {
-    const m = all[all.length - 1];
+    const m = all.at(-1);
     if (problem(layer, m)) break;
     all.push(outSize({ ...layer, n: m }));
   }
@@ -90,7 +91,7 @@ export function down(all, layers, ends, level) {
 export function up(all, layers, level, place) {
   const counts = [one(all[level], place)];
   for (let l = level + 1; l < all.length; l++) {
-    const above = new Array(all[l]).fill(0), below = counts[counts.length - 1];
+    const above = new Array(all[l]).fill(0), below = counts.at(-1);
     wire(layers[l - 1], all[l - 1], all[l], (unit, at) => { above[unit] += below[at]; });
     counts.push(above);
   }
@@ -105,19 +106,20 @@ export const one = (size, place) => Array.from({ length: size }, (_, i) => Numbe
 export function reach(layers) {
   const all = [{ r: 1, jump: 1, start: 0 }];
   for (const { k, s, p, d } of layers) {
-    const { r, jump, start } = all[all.length - 1];
+    const { r, jump, start } = all.at(-1);
     all.push({ r: r + d * (k - 1) * jump, jump: jump * s, start: start + ((d * (k - 1)) / 2 - p) * jump });
   }
   return all;
 }
 
-/** Whole numbers in runs: "0 to 4, 8 and 12 to 14". @param {number[]} places */
+/** Whole numbers in runs: "0 to 4, 8, 12 and 13". @param {number[]} places */
 export function runs(places) {
-  const found = [];
-  places.forEach((place, i) => {
-    if (i && place === places[i - 1] + 1) found[found.length - 1][1] = place;
-    else found.push([place, place]);
-  });
-  const words = found.flatMap(([a, b]) => (b > a + 1 ? [`${a} to ${b}`] : a === b ? [`${a}`] : [`${a}`, `${b}`]));
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
+  const words = [];
+  for (let i = 0; i < places.length;) {
+    let end = i;
+    while (places[end + 1] === places[end] + 1) end++;
+    if (end > i + 1) { words.push(`${places[i]} to ${places[end]}`); i = end + 1; }
+    else words.push(places[i++]);
+  }
+  return listed(words);
 }

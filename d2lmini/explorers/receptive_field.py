@@ -107,7 +107,7 @@ class FieldPicture:
     def map(self) -> Grid:
         """Return the paths from each pixel, framed where they are."""
         ys, xs = (self.seen[i] for i in self.unit)
-        inner = (0, 0, 0, 0)
+        inner: tuple[int, ...] = ()
         if ys and xs:
             inner = (ys[0], xs[0], ys[-1] - ys[0] + 1, xs[-1] - xs[0] + 1)
         caption = (
@@ -181,8 +181,6 @@ class FieldPicture:
             )
         if self.blind:
             said.append(f"No unit of layer {self.level} sees rows and columns {runs(self.blind)}.")
-        else:
-            said.append(f"Every pixel is seen by a unit of layer {self.level}.")
         return [*said, self._weights()]
 
     def _border(self) -> list[str]:

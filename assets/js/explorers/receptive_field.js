@@ -5,20 +5,26 @@ import { button } from "../controls.js";
 import { CURRENT, RELATED, TAP } from "../grid.js";
 import { layerList } from "../layer_list.js";
 import { counted, shown } from "../scale.js";
-import { down, layersOf, named, one, problem, reach, runs, sizes, up } from "../stack.js";
+import { down, layersOf, named, one, problem, reach, read, runs, sizes, up, write } from "../stack.js";
 import { explorer } from "../stage.js";
 
-const SIDE = 12, TEXT = 99999, WIDEST = 100, PIXELS = 256;
+const SIDE = 12, TEXT = 99999, WIDE = 32, WIDEST = 100, PIXELS = 256;
 
 export const receptive_field = explorer({
   fields, look, point, cell, choose, verdict,
   controls: ["n"],
   repair: ["n"],
   pins: [],
-  buttons: (stage) => Object.entries(fields.layers.presets).map(([name, values]) => button(name, () => stage.put(values))),
+  buttons: (stage) => Object.entries(fields.layers.presets).map(([name, [n, text]]) => button(name, () => stage.put(preset(n, text)))),
   parts: (stage) => [layerList(stage, fields.layers)],
   hint: "Yellow has many paths, dark blue none. A click or Enter on a unit chooses it.",
 });
+
+/** The state of a preset: its last layer, and there the unit in the middle. */
+function preset(n, text) {
+  const { layers } = read(text, fields.layers), middle = (sizes(n, layers).at(-1) - 1) >> 1;
+  return { n, layers: layers.map(write).join("-"), layer: layers.length, row: middle, col: middle };
+}
 
 /** Which layer cannot follow those before it, and why. @param {any} q */
 function verdict({ n, layers: text }) {
@@ -37,6 +43,7 @@ function look({ n, layers: text, layer, row, col }) {
   return { ...view, result: "input", grids: [ribbon(view), map(view), units(view)], words: words(view), lines: lines(view), formula: formula(view), ...code(view) };
 }
 
+const span = (from, to) => Array.from({ length: to - from }, (_, i) => from + i);
 const where = (counts, test) => [...counts.keys()].filter((i) => test(counts[i], i));
 /** A count where there is little room: from 100000 on the first digit and the power of ten. */
 const few = (count) => (count > TEXT ? `${String(count)[0]}e${String(count).length - 1}` : String(count));
@@ -44,26 +51,23 @@ const few = (count) => (count > TEXT ? `${String(count)[0]}e${String(count).leng
 // ---------------------------------------------------------------- grids
 
 /** Cells with text while they are few and short, else pixels. */
-function grid(values, side, cells) {
-  const most = Math.max(1, ...values), shape = { ...cells, rows: side, cols: side };
+function grid(name, caption, values, side, more) {
+  const most = Math.max(1, ...values), shape = { name, role: name, caption, rows: side, cols: side, pixels: null, ...more };
   if (side > SIDE || most > TEXT) return { ...shape, pixels: { size: Math.min(20, Math.floor(PIXELS / side)), values, most, scale: "count" } };
-  return { ...shape, text: values.map((v) => (v ? String(v) : "")), css: values.map((v, i) => counted(v, most) + (cells.unread?.(i) ? " unread" : "")) };
+  const css = values.map((v, i) => counted(v, most) + (more.missed?.(i) ? " unread" : ""));
+  return { ...shape, text: values.map((v) => (v ? String(v) : "")), css };
 }
 
-function map({ n, unit, paths, seen, level, blind }) {
-  const [rows, cols] = unit.map((i) => paths[i]), [ys, xs] = unit.map((i) => seen[i]);
-  const values = rows.flatMap((a) => cols.map((b) => a * b)), missed = new Set(blind);
-  const inner = ys.length && xs.length ? [ys[0], xs[0], ys[ys.length - 1] - ys[0] + 1, xs[xs.length - 1] - xs[0] + 1] : [0, 0, 0, 0];
-  return grid(values, n, {
-    name: "input", role: "input", inner, caption: `Input, ${n}×${n}: paths from each pixel to unit [${unit.join(", ")}] of layer ${level}`,
-    unread: (i) => missed.has(Math.floor(i / n)) || missed.has(i % n),
+function map({ n, unit: [i, j], paths, seen, level, blind }) {
+  const values = paths[i].flatMap((a) => paths[j].map((b) => a * b)), ys = seen[i], xs = seen[j];
+  return grid("input", `Input, ${n}×${n}: paths from each pixel to unit [${i}, ${j}] of layer ${level}`, values, n, {
+    inner: ys.length && xs.length ? [ys[0], xs[0], ys.at(-1) - ys[0] + 1, xs.at(-1) - xs[0] + 1] : null,
+    missed: (at) => blind.includes(Math.floor(at / n)) || blind.includes(at % n),
   });
 }
 
-function units({ m, level, seen }) {
-  const values = seen.flatMap((ys) => seen.map((xs) => ys.length * xs.length));
-  return grid(values, m, { name: "output", role: "output", caption: `Layer ${level}, ${m}×${m} units: pixels that each sees` });
-}
+const units = ({ m, level, seen }) => grid("output", `Layer ${level}, ${m}×${m} units: pixels that each sees`,
+  seen.flatMap((ys) => seen.map((xs) => ys.length * xs.length)), m, {});
 
 /** One row for the input and for each layer, along the columns; a unit stands above its middle where there is room. */
 function ribbon({ all, level, unit, walks, geometry }) {
@@ -80,15 +84,12 @@ function ribbon({ all, level, unit, walks, geometry }) {
       css.push(c === 0 ? "gap head" : real ? (l > level ? "q0" : counted(count, most)) : "gap");
     }
   });
-  const stands = (r, c) => spot[r * cols + c] >= 0;
   return {
-    name: "ribbon", role: "plain", rows: all.length, cols, text, css, spot, column: place,
+    name: "ribbon", role: "plain", rows: all.length, cols, text, css, spot, column: place, table: cols <= WIDE,
     caption: `One row of each layer: paths to unit ${unit[1]}${apart ? "; a unit stands below the middle of what it sees" : ""}`,
     snap(r, c, before) {
-      const found = Array.from({ length: cols }, (_, i) => i).filter((i) => stands(r, i));
-      if (c > before) return found.find((i) => i >= c) ?? found[found.length - 1];
-      const left = found.filter((i) => i <= c);
-      return left.length ? left[left.length - 1] : found[0];
+      const found = span(0, cols).filter((i) => spot[r * cols + i] >= 0), left = found.filter((i) => i <= c);
+      return (c > before ? found.find((i) => i >= c) : left.at(-1)) ?? (left.at(-1) || found[0]);
     },
   };
 }
@@ -113,16 +114,16 @@ function lines({ n, layers, level, unit, geometry, seen, blind }) {
   if (unit.some((i) => i * jump < before || i * jump - before + r > n)) {
     said.push(`The field of this unit is rows ${spans[0]} and columns ${spans[1]}; what lies outside 0 to ${n - 1} is padding.`);
   }
-  const holes = unit.map((i) => where(seen[i], (y, at) => at && y > seen[i][at - 1] + 1).flatMap((at) => span(seen[i][at - 1] + 1, seen[i][at])));
-  const gaps = ["rows", "columns"].flatMap((name, i) => (holes[i].length ? [`${name} ${runs(holes[i])}`] : []));
+  const gaps = ["rows", "columns"].flatMap((name, axis) => {
+    const at = seen[unit[axis]], holes = span(at[0], at.at(-1)).filter((y) => !at.includes(y));
+    return holes.length ? [`${name} ${runs(holes)}`] : [];
+  });
   if (gaps.length) said.push(`Holes: between its first and its last pixel the unit does not see ${gaps.join(" and ")}.`);
-  said.push(blind.length ? `No unit of layer ${level} sees rows and columns ${runs(blind)}.` : `Every pixel is seen by a unit of layer ${level}.`);
+  if (blind.length) said.push(`No unit of layer ${level} sees rows and columns ${runs(blind)}.`);
   const weights = layers.slice(0, level).filter(({ pool }) => !pool).map(({ k }) => k * k), sum = weights.reduce((a, b) => a + b, 0);
   const stack = weights.length ? `the kernels up to here hold ${weights.length > 1 ? `${weights.join(" + ")} = ` : ""}${sum} weights` : "the layers up to here have no weights";
   return [...said, `With one channel ${stack}; one kernel of ${r}×${r} has ${r * r}.`];
 }
-
-const span = (from, to) => Array.from({ length: to - from }, (_, i) => from + i);
 
 function formula({ layers, all, geometry }) {
   return ["r ← r + d(k − 1)·jump, start ← start + (d(k − 1)/2 − p)·jump, then jump ← s·jump", ...layers.map(({ k, s, p, d }, l) => {
