@@ -7,7 +7,6 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Ellipse, Rectangle
 
 from d2lmini import draw
-from d2lmini.ops import receptive_field
 from d2lmini.train import learn
 from tests.test_draw import all_axes, words
 
@@ -100,26 +99,3 @@ def test_the_three_regions_are_those_of_the_largest_curvature():
     assert {"monotone", "alternating", "divergent", "from (0.5, 0.5)"} <= set(words(ax.figure))
     with pytest.raises(ValueError, match="each curve needs 2 losses"):
         draw.rates([0.01, 0.05], {"(0, 0)": [1]})
-
-
-@pytest.mark.parametrize(
-    "layers", [[(3,)], [(3,), (3,)], [(3,)] * 3, [(3, 2), (3,)], [(2, 2), (5, 1)]]
-)
-def test_a_field_shows_as_many_inputs_as_the_top_element_depends_on(layers):
-    ax = draw.field(layers).axes[0]
-    said = [text.get_text() for text in ax.texts]
-    assert said[0] == f"input: {receptive_field(layers)[-1][0]}"
-    assert said[-1] == f"layer {len(layers)}: 1"
-    assert len(ax.patches) == sum(int(text.split(": ")[1]) for text in said)
-
-
-def test_each_element_of_a_field_is_joined_to_its_kernel_s_inputs():
-    ax = draw.field([(3, 2), (3,)]).axes[0]
-    joined = sorted((line.get_xdata()[0], line.get_xdata()[1]) for line in ax.lines)
-    top = [(0, -2), (0, 0), (0, 2)]
-    assert joined == sorted([*top, *((x, x + a) for x in (-2, 0, 2) for a in (-1, 0, 1))])
-
-
-def test_a_field_without_layers_is_refused():
-    with pytest.raises(ValueError, match="no layer to draw"):
-        draw.field([])

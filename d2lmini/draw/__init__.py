@@ -16,7 +16,7 @@ from d2lmini.draw.channels import (
     slide_axes,
     wiring,
 )
-from d2lmini.draw.kernels import descent, field, rates, response, seen_by, weights, window_sum
+from d2lmini.draw.kernels import descent, rates, response, seen_by, weights, window_sum
 from d2lmini.draw.layers import connections, layer_view, puzzle, search, weight_matrix
 from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
 from d2lmini.draw.pooling import gradient_arrows, pool_shift, pool_stop
@@ -58,7 +58,6 @@ __all__ = [
     "curves",
     "descent",
     "desk",
-    "field",
     "gradient_arrows",
     "heat",
     "images",

@@ -11,7 +11,6 @@ from matplotlib.patheffects import withStroke
 
 from d2lmini.draw.style import (
     ERROR,
-    GREY,
     INK,
     INPUT,
     KERNEL,
@@ -29,7 +28,7 @@ from d2lmini.draw.style import (
     short,
     write_value,
 )
-from d2lmini.ops import corr2d, receptive_field
+from d2lmini.ops import corr2d
 
 WHITE = (1.0, 1.0, 1.0, 1.0)
 STEEPEST = 60  # the largest curvature of the loss of `learn`
@@ -298,46 +297,3 @@ def rates(
     ax.set(xlabel="learning rate", ylabel="loss")
     ax.minorticks_off()
     return figure
-
-
-# ---------------------------------------------------------------- receptive fields
-
-
-@in_style
-def field(layers: Sequence[Sequence[int]], *, ax: Axes | None = None) -> Figure:
-    """Draw along one axis which elements of each layer the one element on top depends on.
-
-    Args:
-        layers: one ``(k,)`` or ``(k, s)`` for each layer, first layer first.
-
-    Raises:
-        ValueError: as :func:`d2lmini.ops.receptive_field`, or no layer.
-    """
-    if not layers:
-        raise ValueError("no layer to draw: give at least one (k,)")
-    sizes = [(*layer, 1)[:2] for layer in layers]
-    counts, jumps = [1], [jump for _, jump in receptive_field(sizes)]
-    for k, s in reversed(sizes):
-        counts.insert(0, (counts[0] - 1) * s + k)
-    middles = [_middles(m, jump) for m, jump in zip(counts, [1, *jumps], strict=True)]
-    ax, figure = make_axes(ax, height=0.62 * len(counts) + 0.3)
-    side = counts[0] / 2 + 0.3
-    for row, places in enumerate(middles):
-        y = 1.6 * row
-        for i, x in enumerate(places):
-            colour = OUTPUT if row == len(layers) else INPUT if row == 0 else KERNEL
-            ax.add_patch(Rectangle((x - 0.4, y), 0.8, 0.8, facecolor=PAPER, ec=colour, lw=1.8))
-            if row:
-                k, s = sizes[row - 1]
-                for below in middles[row - 1][i * s : i * s + k]:
-                    ax.plot([x, below], [y, y - 0.8], color=GREY, lw=0.8)
-        name = "input" if row == 0 else f"layer {row}"
-        ax.text(-side, y + 0.4, f"{name}: {len(places)}", ha="right", va="center")
-    ax.set(xlim=(-side - 4.5, side), ylim=(-0.2, 1.6 * len(layers) + 1), aspect="equal")
-    ax.axis("off")
-    return figure
-
-
-def _middles(count: int, jump: int) -> list[float]:
-    """Return the places of `count` elements, `jump` apart, around zero."""
-    return [jump * (i - (count - 1) / 2) for i in range(count)]
