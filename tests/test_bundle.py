@@ -25,7 +25,7 @@ def test_the_committed_bundle_is_what_the_sources_give():
     assert build_js.stale() == [], "run `make explorers`"
 
 
-@pytest.mark.parametrize("name", [*build_js.JOBS, *build_js.COPIES])
+@pytest.mark.parametrize("name", [*build_js.JOBS, *build_js.KINDS, *build_js.COPIES])
 def test_an_edited_bundle_is_named(tmp_path, monkeypatch, capsys, name):
     monkeypatch.setattr(build_js, "STATIC", copied(tmp_path))
     path = build_js.STATIC / name
@@ -98,13 +98,26 @@ def test_the_lock_file_names_no_host_and_pins_every_hash():
     assert not re.search(r'": "[\^~>*]', pins), "package.json pins exact versions"
 
 
+def packed(name):
+    """Return what a file of the static folder weighs with gzip -9."""
+    return len(gzip.compress((STATIC / name).read_bytes(), 9))
+
+
 def test_the_weight_stays_in_its_budget():
-    parts = [(STATIC / f"explorers.{kind}").read_bytes() for kind in ("js", "css")]
-    weight = sum(len(gzip.compress(part, 9)) for part in parts)
+    weight = packed("explorers.js") + packed("explorers.css")
     assert weight <= 25_000, f"explorers.js and explorers.css weigh {weight} bytes with gzip -9"
 
 
-@pytest.mark.parametrize("name", build_js.JOBS)
+@pytest.mark.parametrize("name", build_js.KINDS)
+def test_an_explorer_of_its_own_weighs_little(name):
+    assert packed(name) <= 9_000, f"{name} weighs {packed(name)} bytes with gzip -9"
+
+
+def test_the_weights_of_lenet_stay_in_their_budget():
+    assert packed(build_js.WEIGHTS) <= 130_000, f"they weigh {packed(build_js.WEIGHTS)} bytes"
+
+
+@pytest.mark.parametrize("name", [*build_js.JOBS, *build_js.KINDS])
 def test_a_bundle_names_no_host_and_no_folder_of_this_machine(name):
     text = (STATIC / name).read_text(encoding="utf-8")
     assert "http" not in text and str(build_js.ROOT) not in text

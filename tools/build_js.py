@@ -27,9 +27,11 @@ FLAGS = [
 JOBS = {
     "explorers.mjs": ["assets/js/kernel.js", "--format=esm"],
     "explorers.js": ["assets/js/site.js", "--format=iife"],
-    "lenet-live.js": ["assets/js/explorers/lenet_live.js", "--format=iife"],
     "explorers.css": ["assets/js/explorers.css"],
 }
+# what describes one explorer: a page loads it where the explorer stands
+KINDS = {f"explorer-{p.stem}.js": p.stem for p in sorted(ROOT.glob("assets/js/explorers/*.json"))}
+HAND_OVER = 'import { %s as spec } from "./assets/js/explorers/%s.js"; d2lminiData("%s", spec);'
 # the stored weights of LeNet, for the one page that loads them
 WEIGHTS = "lenet-weights.js"
 # the tables of limits, which Python reads too
@@ -81,9 +83,12 @@ def made(name: str) -> bytes:
         from d2lmini import weights
 
         return weights.script().encode()
+    kind = KINDS.get(name, "")
+    entry = HAND_OVER % (kind, kind, name.removesuffix(".js")) if kind else ""
     run = subprocess.run(
-        [esbuild(), *JOBS[name], *FLAGS], cwd=ROOT, capture_output=True, check=False
-    )
+        [esbuild(), *JOBS.get(name, ["--format=iife"]), *FLAGS],
+        cwd=ROOT, input=entry.encode(), capture_output=True, check=False,
+    )  # fmt: skip
     if run.returncode:
         sys.exit(run.stderr.decode(errors="replace"))
     return run.stdout
@@ -91,7 +96,7 @@ def made(name: str) -> bytes:
 
 def stale() -> list[str]:
     """Return the names in d2lmini/static that differ from what assets/js gives."""
-    names = [*JOBS, *COPIES, WEIGHTS]
+    names = [*JOBS, *KINDS, *COPIES, WEIGHTS]
     wrong = [n for n in names if not (p := STATIC / n).exists() or p.read_bytes() != made(n)]
     return wrong + sorted(p.name for p in STATIC.glob("*") if p.name not in names)
 
@@ -114,7 +119,7 @@ def main(argv: list[str]) -> int:
     if args.install:
         return 0
     STATIC.mkdir(exist_ok=True)
-    for name in [*JOBS, *COPIES, WEIGHTS]:
+    for name in [*JOBS, *KINDS, *COPIES, WEIGHTS]:
         (STATIC / name).write_bytes(made(name))
     return 0
 

@@ -5,30 +5,26 @@ import { EXPLORERS, render } from "./index.js";
 import { explorer } from "./stage.js";
 import { clean, fromQuery, stubModel, toQuery } from "./state.js";
 
-// Explorers whose script is loaded only where they stand, with what they need beside the page's state.
-/** @type {Record<string, () => Promise<object>>} */
-const LATER = {
-  async lenet() {
-    const [spec, weights] = await Promise.all([bring("lenet-live"), bring("lenet-weights")]);
-    EXPLORERS.lenet = explorer(spec);
-    return { weights };
-  },
-};
 const LATE = "What this explorer needs could not be loaded, so its still picture stays. Load the page again to try once more.";
+
+/** Load an explorer where it is not there yet; resolves to what it holds beside the page's state. @param {string} kind */
+async function ready(kind) {
+  EXPLORERS[kind] ??= explorer(await bring(`explorer-${kind}`));
+  const needs = Object.entries(EXPLORERS[kind].spec?.needs ?? {}), values = await Promise.all(needs.map(([, name]) => bring(name)));
+  return Object.fromEntries(needs.map(([name], i) => [name, values[i]]));
+}
 
 /** @param {HTMLElement} box */
 async function mount(box) {
   const kind = box.dataset.d2lx ?? "", still = /** @type {HTMLElement} */ (box.querySelector(".d2lx-still")), place = document.createElement("div");
-  if (box.dataset.live || !(EXPLORERS[kind] || LATER[kind])) return;
+  if (box.dataset.live) return;
   box.dataset.live = "1";
   let more = {};
-  if (LATER[kind]) {
-    try {
-      more = await LATER[kind]();
-    } catch {
-      box.append(h("p", { class: "d2lx-note", role: "status" }, LATE));
-      return;
-    }
+  try {
+    more = await ready(kind);
+  } catch {
+    box.append(h("p", { class: "d2lx-note", role: "status" }, LATE));
+    return;
   }
   const raw = JSON.parse(box.querySelector('script[type="application/json"]')?.textContent ?? "");
   const { fields, start, fixed } = EXPLORERS[kind].describe(raw);

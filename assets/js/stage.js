@@ -56,6 +56,7 @@ import { nearest, whole } from "./state.js";
  * @property {Record<string, any>} fields
  * @property {string[]} controls
  * @property {string[]} [fixed]       what the page holds beside the fields
+ * @property {Record<string, string>} [needs]     what of it a script beside the bundle brings
  * @property {(q: State) => string | null} [verdict]
  * @property {string[]} [repair]      fields whose nearest valid value is offered
  * @property {(q: State) => any[]} [hide]          controls that mean nothing in this state

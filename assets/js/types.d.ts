@@ -37,6 +37,7 @@ export interface Control {
 
 /** What index.js and site.js want of an explorer. */
 export interface Explorer {
+  spec?: import("./stage.js").Spec;
   fields?: Record<string, any>;
   describe(raw: any): { fields: Record<string, any>; start: Record<string, any>; fixed: Record<string, any> };
   render(host: Host): void | (() => void);

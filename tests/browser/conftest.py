@@ -6,16 +6,20 @@ said beforehand `watch.expect("...")`.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 
+from d2lmini.widgets import STATIC
 from tools import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_MS = 20_000
+# Pages that a test writes itself stand at 127.0.0.1 without a port; their scripts are the built ones.
+BESIDE = re.compile(r"http://127\.0\.0\.1/[\w-]+\.js$")
 
 
 def start(playwright: Playwright) -> Browser:
@@ -26,6 +30,15 @@ def start(playwright: Playwright) -> Browser:
         if os.environ.get("CI") == "true":
             pytest.fail(str(missing))
         pytest.skip(str(missing))
+
+
+def beside(route: Route) -> None:
+    """Answer with the built script of that name."""
+    path = STATIC / route.request.url.rsplit("/", 1)[-1]
+    if path.is_file():
+        route.fulfill(path=path, content_type="text/javascript")
+    else:
+        route.fulfill(status=404)
 
 
 @pytest.fixture(scope="package")
@@ -53,6 +66,7 @@ def new_page(browser: Browser, watch: chromium.Watch) -> Iterator[Callable[..., 
         context = browser.new_context(**options)
         contexts.append(context)
         context.set_default_timeout(TIMEOUT_MS)
+        context.route(BESIDE, beside)
         chromium.watch(context, watch)
         return context.new_page()
 

@@ -1,10 +1,9 @@
 """The Kernel lab on a page: what pointer, keyboard, files and a camera do, and what stays behind."""
 
-import base64
 import io
 import json
 import math
-import random
+import shutil
 import statistics
 
 import pytest
@@ -18,7 +17,7 @@ from d2lmini.widgets import STATIC, page_box
 
 from .test_kernel_lab import torch_grey
 from .test_parity import load
-from .test_shape_machine import ADDRESS, AXE, document
+from .test_shape_machine import AXE, document
 from .test_shape_machine import show as show_box
 
 pytestmark = pytest.mark.browser
@@ -97,9 +96,7 @@ def test_the_page_opens_at_the_strongest_response_and_follows_pointer_and_keys(p
     said = live.locator("[data-grid=output] .d2lx-canvas").get_attribute("aria-description")
     answer = int(lab.output()[1, 0])
     spoken = f"minus {-answer}" if answer < 0 else str(answer)
-    assert (
-        said == f"response row 1 column 0: {spoken}, from picture rows 1 to 3, columns 0 to 2"
-    )
+    assert said == f"response row 1 column 0: {spoken}, from picture rows 1 to 3, columns 0 to 2"
 
 
 def test_each_kernel_button_gives_what_torch_gives_and_is_marked(page):
@@ -279,6 +276,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(page):
 def test_a_file_opens_on_a_page_from_the_disk(page, tmp_path):
     place = tmp_path / "page.html"
     place.write_text(document(box()), encoding="utf-8")
+    shutil.copy(STATIC / "explorer-kernel_lab.js", tmp_path)
     page.goto(place.as_uri())
     live = page.locator(".d2lx").first
     live.wait_for()

@@ -6,15 +6,15 @@ import { map, numbers, peak, tensorOf } from "../figures.js";
 import { CURRENT, TAP } from "../grid.js";
 import { outSize, taps } from "../ops.js";
 import { factor, listed, number, signed, thousands } from "../scale.js";
-import { explorer } from "../stage.js";
 
-export const channels = explorer({
+/** @type {import("../stage.js").Spec} */
+export const channels = {
   fields, verdict, look, point,
   controls: ["ci", "co", "g", "k", "n", "o", "c", "bias"],
   repair: ["g", "co", "ci", "k", "n"],
   hide: ({ ci, co, g }) => [...(co > 1 ? [] : ["o"]), ...(ci / g > ROOM ? [] : ["c"])],
   pins: ["output", ...[0, 1, 2, 3, 4, 5, 6, 7].map((c) => `p${c}`)],
-});
+};
 
 /** @typedef {any} State */
 const ROOM = 3; // input channels shown in numbers; of the others, maps

@@ -5,16 +5,16 @@ import { formula, tensor } from "../arithmetic.js";
 import { entries, forward, matrix, outSize, overlaps, stamped, verdict } from "../convmat.js";
 import { CURRENT, RELATED, TAP } from "../grid.js";
 import { counted, factor, number, signed, spoken } from "../scale.js";
-import { explorer } from "../stage.js";
 
-export const conv_matrix = explorer({
+/** @type {import("../stage.js").Spec} */
+export const conv_matrix = {
   fields, verdict, look, point, cell,
   controls: ["dir", "n", "k", "s", "p", "d", "o", "view", "t"],
   repair: ["k", "p", "o", "n"],
   pins: ["output", "matrix", "y", "stamps", "overlaps"],
   hide: (q) => [forward(q) ? "o" : "", q.view === "stamps" ? "" : "t"],
   hint: "A row of the matrix makes one output, a column spreads one input. Point at either, or at an entry or a weight.",
-});
+};
 
 const LARGEST = 16; // with a longer side the matrix and its vectors are dots
 

@@ -5,16 +5,16 @@ import * as words from "../arithmetic.js";
 import { CURRENT, RELATED, TAP } from "../grid.js";
 import { axis, padded, places, readers, reads, run, taps, verdict } from "../ops.js";
 import { counted, number, signed, spoken } from "../scale.js";
-import { explorer } from "../stage.js";
 
-export const conv_shape = explorer({
+/** @type {import("../stage.js").Spec} */
+export const conv_shape = {
   fields, verdict, look, point, cell,
   controls: ["n", "nw", "k", "p", "s", "d", "pad", "mode", "square", "usage"],
   repair: ["k", "p", "d", "n", "nw", "s", "pad", "mode"],
   hide: ({ square, pad }) => [square && "nw", pad !== "per side" && "p"],
   also: (name, { n }) => (name === "square" ? { nw: n } : {}),
   hint: "Padding lies outside the input's frame.",
-});
+};
 
 /** All numbers of one setting. @param {any} q */
 function look(q) {

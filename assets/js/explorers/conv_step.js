@@ -8,12 +8,12 @@ import { CURRENT, RELATED, TAP } from "../grid.js";
 import { readers, run, taps } from "../ops.js";
 import { player } from "../play.js";
 import { number, signed, spoken } from "../scale.js";
-import { explorer } from "../stage.js";
 
 /** Kernels to begin with: a weight by row, column and size. */
 const KERNELS = { ones: () => 1, "left − right": (_, b, k) => Number(!b) - Number(b === k - 1), "a single 1": (a, b) => Number(!(a + b)), zeros: () => 0 };
 
-export const conv_step = explorer({
+/** @type {import("../stage.js").Spec} */
+export const conv_step = {
   fields, look, point, cell,
   verdict: ({ n, k }) => (k > n ? `the kernel has ${k} rows and columns, the input only ${n}: use a smaller kernel or a larger input` : null),
   controls: ["n", "k", "u", "flip", "hide"],
@@ -22,7 +22,7 @@ export const conv_step = explorer({
   choose: (q, view, { grid, r, c }) => (grid === "output" ? { i: r, j: c } : null),
   parts: (stage) => [kernels(stage), player(stage, { move, first: { i: 0, j: 0 }, pause: 900, what: "window" })],
   hint: "Choose an output to move the window there. Escape stops Play.",
-});
+};
 
 /** Buttons that fill the kernel. @param {import("../stage.js").Stage} stage @returns {import("../stage.js").Part} */
 const kernels = (stage) => ({

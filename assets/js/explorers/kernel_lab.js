@@ -7,11 +7,11 @@ import { asState, kernelOf, look, named, OWN, pictureOf, point } from "../lab.js
 import { encode } from "../picture.js";
 import { shown, spoken } from "../scale.js";
 import { snapshot } from "../snapshot.js";
-import { explorer } from "../stage.js";
 
 const INK = { white: 255, grey: 128, black: 0 }, THICK = 40;
 
-export const kernel_lab = explorer({
+/** @type {import("../stage.js").Spec} */
+export const kernel_lab = {
   fields, point, cell,
   fixed: ["pictures", "learned"],
   controls: ["source", "view", "k", "div", "ink"],
@@ -24,7 +24,7 @@ export const kernel_lab = explorer({
   parts: (stage) => [presets(stage), sources(stage)],
   hint: "Point at the response or at the picture: frames, zoom and sum follow. To draw on the picture, choose a colour; then press and move, or press Enter at the cursor. " +
     "A picture of your own stays in this page. Its middle square becomes 64×64 grey pixels: (299·R + 587·G + 114·B) / 1000, averaged.",
-});
+};
 
 /** One cell in words, for a screen reader. */
 function cell(q, view, grid, r, c) {

@@ -8,18 +8,18 @@ import { CURRENT, RELATED, TAP } from "../grid.js";
 import { player } from "../play.js";
 import { plot } from "../plot.js";
 import { brief, number, shown, signed, spoken } from "../scale.js";
-import { explorer } from "../stage.js";
 
 const STEPS = fields.t.max;
 
-export const learn = explorer({
+/** @type {import("../stage.js").Spec} */
+export const learn = {
   fields, look, point, cell,
   controls: ["n", "k", "s", "w0", "lr", "m", "t"],
   pins: ["learned", "slope", "output", "error", "pixels"],
   parts: (stage) => [player(stage, { move, first: { t: 0 }, pause: 250, what: "update" }), plots(lossPlot(), plane())],
   hint: "Step and Play move the number of updates; the run is computed anew from its start each time. Point at a weight, a gradient, an output, an error or a pixel to see its sum. " +
     "Pixels (−1, 0 or 1) and the target kernel can be changed: Enter or a double click, + and −.",
-});
+};
 
 /** The problem of one setting: sizes, picture, windows, answer. @param {any} q */
 function problem({ n, k, s, g, e, x }) {

@@ -24,6 +24,7 @@ const HOOKS = { "conv 1": 1, "conv 2": 4, "dense 1": 8, "dense 2": 10 };
 export const lenet = {
   fields, look, point, cell, choose,
   fixed: ["weights"],
+  needs: { weights: "lenet-weights" },
   controls: ["g", "which", "layer", "c", "dy", "dx", "cut", "o", "t", "ink", "brush", "each"],
   hide: (q) => ["o", "brush", "each"].filter((name, i) => [q.cut === "nothing", q.ink === "off", LAYERS.indexOf(q.layer) > 4][i]),
   home: ({ map, cols }) => { const at = net.first(map); return [Math.floor(at / cols), at % cols]; },

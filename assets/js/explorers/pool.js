@@ -5,15 +5,15 @@ import { tensor } from "../arithmetic.js";
 import { CURRENT, RELATED, TAP } from "../grid.js";
 import { drops, edge, members, moved, outSize, run, stride, verdict, windows } from "../pooling.js";
 import { factor, number, shown, signed, spoken } from "../scale.js";
-import { explorer } from "../stage.js";
 
-export const pool = explorer({
+/** @type {import("../stage.js").Spec} */
+export const pool = {
   fields, verdict, look, point, cell,
   controls: ["op", "how", "n", "k", "s", "p", "d", "m", "t", "ceil", "pad"],
   repair: ["k", "p", "d", "n"],
   hide: (q) => [...(q.how === "sliding" ? [] : ["k", "s", "p", "d", "ceil", "pad"]), q.how === "adaptive" ? "" : "m", q.op === "max" ? "pad" : "d"],
   hint: "A dot marks the winner of a window; no window reads the hatched cells of the input. Point at an output to see its window, at an input to see the outputs that read it.",
-});
+};
 
 /** A value for a cell: exact where five characters suffice, as a decimal or a fraction. */
 function brief({ top, size }) {

@@ -6,11 +6,11 @@ import { CURRENT, RELATED, TAP } from "../grid.js";
 import { layerList } from "../layer_list.js";
 import { counted, shown } from "../scale.js";
 import { down, layersOf, named, one, problem, reach, read, runs, sizes, up, write } from "../stack.js";
-import { explorer } from "../stage.js";
 
 const SIDE = 12, TEXT = 99999, WIDE = 32, WIDEST = 100, PIXELS = 256;
 
-export const receptive_field = explorer({
+/** @type {import("../stage.js").Spec} */
+export const receptive_field = {
   fields, look, point, cell, choose, verdict,
   controls: ["n"],
   repair: ["n"],
@@ -18,7 +18,7 @@ export const receptive_field = explorer({
   buttons: (stage) => Object.entries(fields.layers.presets).map(([name, [n, text]]) => button(name, () => stage.put(preset(n, text)))),
   parts: (stage) => [layerList(stage, fields.layers)],
   hint: "Yellow has many paths, dark blue none. A click or Enter on a unit chooses it.",
-});
+};
 
 /** The state of a preset: its last layer, and there the unit in the middle. */
 function preset(n, text) {

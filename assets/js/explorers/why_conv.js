@@ -5,14 +5,14 @@ import { before, connections, free, orders, pitch, places, safe, units } from ".
 import { map, numbers, peak, tensorOf } from "../figures.js";
 import { CURRENT, TAP } from "../grid.js";
 import { number, shown, thousands } from "../scale.js";
-import { explorer } from "../stage.js";
 
-export const why_conv = explorer({
+/** @type {import("../stage.js").Spec} */
+export const why_conv = {
   fields, look, point,
   controls: ["layer", "n", "k", "down", "right", "s", "mode", "pool"],
   hide: ({ layer }) => (layer === "dense" ? ["k"] : []),
   pins: ["output", "first", "second"],
-});
+};
 
 /** @typedef {any} State */
 const WIDE = 168;
