@@ -23,6 +23,7 @@ FLAGS = [
     "--charset=utf8",
     "--legal-comments=none",
     "--log-level=warning",
+    "--tsconfig-raw={}",  # jsconfig.json is for the check of types only
 ]
 JOBS = {
     "explorers.mjs": ["assets/js/kernel.js", "--format=esm"],

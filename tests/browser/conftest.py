@@ -18,7 +18,7 @@ from tools import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_MS = 20_000
-# Pages that a test writes itself stand at 127.0.0.1 without a port; their scripts are the built ones.
+# Pages that a test writes itself stand at 127.0.0.1 without a port; the built scripts lie there.
 BESIDE = re.compile(r"http://127\.0\.0\.1/[\w-]+\.js$")
 
 

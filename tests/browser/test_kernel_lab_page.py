@@ -1,4 +1,4 @@
-"""The Kernel lab on a page: what pointer, keyboard, files and a camera do, and what stays behind."""
+"""The Kernel lab on a page: what pointer, keyboard, files and camera do, and what stays behind."""
 
 import io
 import json
