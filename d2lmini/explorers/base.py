@@ -99,14 +99,17 @@ def number(value: float | str) -> str:
 def shown(value: float) -> str:
     """Return a result that need not be whole: at most four decimals, large ones as ``1.234e7``.
 
-    >>> shown(2.0), shown(-1 / 3), shown(12345678.0), shown(-math.inf)
-    ('2', '−0.3333', '1.235e7', '−∞')
+    >>> shown(2.0), shown(-1 / 3), shown(12345678.0), shown(-math.inf), shown(1000500.0)
+    ('2', '−0.3333', '1.235e7', '−∞', '1.001e6')
     """
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else number(value).replace("inf", "∞")
     if abs(value) >= 1e6:
-        digits, power = f"{value:.3e}".split("e")
-        return number(f"{digits}e{int(power)}")
+        exact = Decimal(value)
+        power = exact.adjusted()
+        digits = exact.scaleb(-power).quantize(Decimal("0.001"), ROUND_HALF_UP)
+        carry = abs(digits) >= 10
+        return number(f"{'-' * (value < 0)}1.000e{power + 1}" if carry else f"{digits}e{power}")
     rounded = Decimal(value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
     text = f"{rounded:f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else number(text)
@@ -155,10 +158,11 @@ def tensor(name: str, rows: Sequence[Sequence[int]]) -> str:
 def shade(value: float, most: float) -> str:
     """Return the CSS class of a signed value when the range is ``-most`` to ``most``.
 
-    >>> shade(9, 9), shade(0, 9), shade(-4, 9)
-    ('q20', 'q0', 'qn9')
+    >>> shade(9, 9), shade(0, 9), shade(-4, 9), shade(0.5, 0.8)
+    ('q20', 'q0', 'qn9', 'q13')
     """
-    step = int((40 * abs(value) + most) // (2 * most)) if most else 0
+    # a division and then the floor, as in JavaScript: // would not round the quotient first
+    step = math.floor((40 * abs(value) + most) / (2 * most)) if most else 0
     return f"q{'n' if value < 0 and step else ''}{step}"
 
 
