@@ -17,9 +17,9 @@ export function plot() {
         Math.max(-999, Math.min(999, WIDE * (x - left) / (right - left))).toFixed(1),
         Math.max(-999, Math.min(999, HIGH * (top - y) / (top - bottom))).toFixed(1)];
       caption.textContent = text;
-      paper.innerHTML = `<svg viewBox="-34 -6 ${WIDE + 40} ${HIGH + 24}" aria-hidden="true"><path class="axes" d="M0 0V${HIGH}H${WIDE}"/>` +
+      paper.innerHTML = `<svg viewBox="-34 -6 ${WIDE + 40} ${HIGH + 24}" aria-hidden="true"><path d="M0 0V${HIGH}H${WIDE}"/><svg width="${WIDE}" height="${HIGH}">` +
         lines.map(([css, points]) => `<polyline class="${css}" points="${points.map((p) => at(p).join()).join(" ")}"/>`).join("") +
-        dots.map(([css, p]) => `<circle class="${css}" r="4" cx="${at(p)[0]}" cy="${at(p)[1]}"/>`).join("") +
+        dots.map(([css, p]) => `<circle class="${css}" r="4" cx="${at(p)[0]}" cy="${at(p)[1]}"/>`).join("") + "</svg>" +
         texts.map(([words, x, y]) => `<text x="${x * WIDE}" y="${y * HIGH}" text-anchor="end">${words}</text>`).join("") + "</svg>";
     },
   };

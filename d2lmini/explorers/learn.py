@@ -207,14 +207,16 @@ class Run:
         """Return the moment in full."""
         z, now = self.sizes, self.path[-1]
         small, large = (lambda v: brief(v, 1)), (lambda v: brief(v, 4))
+        kernels = max(map(abs, [*self.target, *now.w]))
+        maps = max(map(abs, [*now.made, *now.error]))
         pixels = input_gradient(z, now.w, now.error)
         grids = [
             table("input", "input", "Input X", self.picture_in, z.cols, number, 1),
-            table("target", "kernel", "Target kernel K", self.target, z.b, number, 9),
-            table("learned", "kernel", "Learned kernel W", now.w, z.b, large),
+            table("target", "kernel", "Target kernel K", self.target, z.b, number, kernels),
+            table("learned", "kernel", "Learned kernel W", now.w, z.b, large, kernels),
             table("slope", "plain", "Gradient of W", now.gradient, z.b, large),
-            table("output", "output", "Output Y of W", now.made, z.l, small),
-            table("error", "plain", "Error E, Y minus output of K", now.error, z.l, small),
+            table("output", "output", "Output Y of W", now.made, z.l, small, maps),
+            table("error", "plain", "Error E, Y minus output of K", now.error, z.l, small, maps),
             table("pixels", "plain", "Gradient of X", pixels, z.cols, small),
         ]
         return Picture(
@@ -236,7 +238,7 @@ def table(
     text: Callable[[float], str],
     most: float | None = None,
 ) -> Grid:
-    """Return flat values as a grid; without ``most`` the largest has the strongest shade."""
+    """Return flat values as a grid; without ``most`` its own largest has the strongest shade."""
     top = max(map(abs, values)) if most is None else most
     cells: list[Cell] = [(text(v), shade(v, top)) for v in values]
     rows = [cells[at : at + cols] for at in range(0, len(cells), cols)]

@@ -81,9 +81,10 @@ function look(q) {
 /** What belongs to the window (or to the output under the pointer), and to another cell under the pointer. */
 function point(q, view, _, over) {
   const { m, size, used, out } = view, { k, flip } = q, { r: i, c: j } = over?.grid === "output" ? over : { r: view.i, c: view.j };
+  /** @type {Record<string, number[][]>} */
   const marks = { input: taps(size, i, j).map((t) => [t.r, t.c, TAP]), kernel: [], turned: [], products: [], output: [[i, j, CURRENT]] };
+  /** @type {{ r: number, c: number } | null} */
   let lit = null; // the place inside the window that the pointer means
-  Object.assign(view.grids.find(({ name }) => name === "products"), cells(products(q, view, i, j)));
   if (over && over.grid !== "output") {
     const { grid, r, c } = over;
     marks[grid].push([r, c, CURRENT]);
@@ -102,7 +103,7 @@ function point(q, view, _, over) {
       marks.kernel.push(flip ? [k - 1 - lit.r, k - 1 - lit.c, RELATED] : [lit.r, lit.c, RELATED]);
     }
   }
-  return { marks, sum: sum(size, q.x, used, out[i * m + j], i, j, () => true, lit, q.u) };
+  return { marks, grids: { products: cells(products(q, view, i, j)) }, sum: sum(size, q.x, used, out[i * m + j], i, j, () => true, lit, q.u) };
 }
 
 /** One cell in words, for a screen reader. */

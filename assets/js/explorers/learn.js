@@ -9,8 +9,6 @@ import { player } from "../play.js";
 import { plot } from "../plot.js";
 import { brief, number, shown, signed, spoken } from "../scale.js";
 
-const STEPS = fields.t.max;
-
 /** @type {import("../stage.js").Spec} */
 export const learn = {
   fields, look, point, cell,
@@ -44,7 +42,8 @@ function look(q) {
   const task = problem(q), { size: { rows, cols, a, b, s, m, l }, size, seen } = task, path = run(q, task);
   const t = Math.min(q.t, path.length - 1), { w, made, error, gradient, loss } = path[t];
   const values = { input: task.picture, target: task.target, learned: w, slope: gradient, output: made, error, pixels: inputGradient(size, w, error) };
-  const grid = (name, role, caption, high, wide, text, most = Math.max(...values[name].map(Math.abs))) => ({
+  const top = (...names) => Math.max(...names.flatMap((name) => values[name].map(Math.abs))), maps = top("output", "error"), kernels = top("target", "learned");
+  const grid = (name, role, caption, high, wide, text, most = top(name)) => ({
     name, role, caption: `${caption}, ${high}×${wide}`, rows: high, cols: wide, table: true, text: values[name].map(text), css: values[name].map((v) => signed(v, most)),
   });
   const small = (v) => brief(v, 1), large = (v) => brief(v, 4), at = (r, c) => [r, c], step = s === 1 ? "" : s, call = `F.conv2d(X, W, stride=${s})`;
@@ -54,11 +53,11 @@ function look(q) {
       (loss > CAP ? ": the run has diverged and stops here." : t ? `; at the start it was ${shown(path[0].loss)}.` : "."),
     grids: [
       { ...grid("input", "input", "Input X", rows, cols, number, 1), edit: { field: q.n === "6x8" ? "e" : "x", at } },
-      { ...grid("target", "kernel", "Target kernel K", a, b, number, 9), edit: { field: "g", at } },
-      grid("learned", "kernel", "Learned kernel W", a, b, large),
+      { ...grid("target", "kernel", "Target kernel K", a, b, number, kernels), edit: { field: "g", at } },
+      grid("learned", "kernel", "Learned kernel W", a, b, large, kernels),
       grid("slope", "plain", "Gradient of W", a, b, large),
-      grid("output", "output", "Output Y of W", m, l, small),
-      grid("error", "plain", "Error E, Y minus output of K", m, l, small),
+      grid("output", "output", "Output Y of W", m, l, small, maps),
+      grid("error", "plain", "Error E, Y minus output of K", m, l, small, maps),
       grid("pixels", "plain", "Gradient of X", rows, cols, small),
     ],
     lines: bowl(q, curvatures(seen)),
@@ -88,7 +87,7 @@ function bowl({ lr, m }, curved) {
 const printed = (v) => Number(shown(v).replace("−", "-"));
 const said = (v) => (v < 0 && shown(v) !== "0" ? `(${shown(v)})` : shown(v));
 
-/** Products as a sum, equal ones counted: [text, value]. @param {number[][]} pairs */
+/** Products as a sum, equal ones counted: [text, value]. @param {number[][]} pairs @returns {[string, number]} */
 function products(pairs) {
   const terms = new Map();
   let total = 0;
@@ -123,7 +122,7 @@ function point(q, view, at, over) {
 function arithmetic({ lr, m }, view, grid, here, name) {
   const { values: { input, learned, error, output: made }, path, t } = view, { w, speed, gradient } = path[t];
   const meet = (place) => meetings(view).filter((met) => met[place] === here);
-  const twice = ([text, total]) => `2·(${text}) ≈ <b>${shown(2 * total)}</b>`;
+  const twice = (/** @type {[string, number]} */ [text, total]) => `2·(${text}) ≈ <b>${shown(2 * total)}</b>`;
   if (grid === "slope") return `gradient of W${name} = ${twice(products(meet(1).filter(([, , y]) => input[y]).map(([p, , y]) => [error[p], input[y]])))}`;
   if (grid === "pixels") return `gradient of X${name} = ${twice(products(meet(2).map(([p, v]) => [error[p], learned[v]])))}`;
   if (grid === "output") {
@@ -136,11 +135,13 @@ function arithmetic({ lr, m }, view, grid, here, name) {
   return `next W${name} = ${shown(w[here])} − ${lr}·${velocity} ≈ <b>${shown(moved)}</b>`;
 }
 
+/** @type {Record<string, string>} */
 const NAMES = { slope: "gradient of weight", learned: "weight", pixels: "gradient of pixel" };
 
 /** One cell in words, for a screen reader. */
-const cell = (_, { values, grids }, grid, r, c) =>
-  `${NAMES[grid] ?? grid} row ${r} column ${c}: ${spoken(shown(values[grid][r * grids.find((g) => g.name === grid).cols + c]))}`;
+function cell(_, { values, grids }, grid, r, c) {
+  return `${NAMES[grid] ?? grid} row ${r} column ${c}: ${spoken(shown(values[grid][r * grids.find((g) => g.name === grid).cols + c]))}`;
+}
 
 /** Drawings side by side. @param {...import("../stage.js").Part} parts @returns {import("../stage.js").Part} */
 const plots = (...parts) => ({
@@ -158,7 +159,7 @@ function lossPlot() {
       const logs = path.map(({ loss }) => Math.log10(Math.max(loss, 1e-12))), top = Math.max(...logs), bottom = Math.min(...logs, top - 1);
       const made = logs.slice(0, t + 1).map((y, x) => [x, y]);
       draw({
-        caption: `Loss after 0 to ${t} updates, on a log scale`, box: [0, fields.t.max, bottom, top], lines: [["run", made]], dots: [["now", made[t]]],
+        caption: `Loss after 0 to ${t} updates, on a log scale`, box: [-1, fields.t.max + 1, bottom - 0.4, top + 0.4], lines: [["run", made]], dots: [["now", made[t]]],
         texts: [[brief(10 ** top, 1), -0.02, 0.06], [(10 ** bottom).toExponential(0), -0.02, 1], [`${fields.t.max} updates`, 1, 1.1]],
       });
       rows.innerHTML = path.slice(0, t + 1).map(({ loss }, i) => `<tr><th scope="row">${i}</th><td>${loss && loss < 1e-4 ? number(loss.toExponential(3)) : shown(loss)}</td></tr>`).join("");
@@ -174,14 +175,15 @@ function plane() {
     update(q, { path, t, target, seen }) {
       if (element.hidden = q.k !== "1x2") return;
       const [x, y] = target, { w: start, loss } = path[0], far = 1.4 * Math.max(1, Math.hypot(start[0] - x, start[1] - y));
-      const turns = Array.from({ length: 49 }, (_, i) => [Math.cos(i * Math.PI / 24), Math.sin(i * Math.PI / 24)]);
-      const ring = (level) => turns.map((d) => {
-        const size = Math.sqrt(level / Math.max(1e-9, output(seen, d).reduce((sum, v) => sum + v * v, 0)));
+      const turns = Array.from({ length: 97 }, (_, i) => [Math.cos(i * Math.PI / 48), Math.sin(i * Math.PI / 48)]);
+      /** @returns {[string, number[][]]} */
+      const ring = (/** @type {number} */ part) => ["ring", turns.map((d) => {
+        const size = Math.sqrt(part * (loss || 1) / Math.max(1e-9, output(seen, d).reduce((sum, v) => sum + v * v, 0)));
         return [x + size * d[0], y + size * d[1]];
-      });
+      })];
       draw({
-        caption: "The way of W: W[0, 0] across, W[0, 1] up, rings of equal loss around K", box: [x - 2 * far, x + 2 * far, y - far, y + far],
-        lines: [...[1 / 16, 1 / 4, 1, 4].map((part) => ["ring", ring(part * (loss || 1))]), ["run", path.slice(0, t + 1).map(({ w }) => w)]],
+        caption: "The way of W from its start (green), in rings of equal loss around K (violet): W[0, 0] across, W[0, 1] up", box: [x - 2 * far, x + 2 * far, y - far, y + far],
+        lines: [...[1 / 16, 1 / 4, 1, 4].map(ring), ["run", path.slice(0, t + 1).map(({ w }) => w)]],
         dots: [["goal", target], ["start", start], ["now", path[t].w]], texts: [],
       });
     },
