@@ -152,11 +152,15 @@ export class GridView {
 
   /** Pixels without numbers: one dot each, then enlarged. @param {Pen} pen @param {Color} color */
   shade(pen, color) {
-    const { rows, cols, cell } = this, { values, most, scale } = /** @type {NonNullable<typeof this.pixels>} */ (this.pixels), image = new ImageData(cols, rows);
+    const { rows, cols, cell } = this, pixels = /** @type {NonNullable<typeof this.pixels>} */ (this.pixels), { values, most, scale } = pixels;
     this.dots ??= document.createElement("canvas");
-    Object.assign(this.dots, { width: cols, height: rows });
-    for (let i = 0; i < rows * cols; i++) image.data.set(scale === "grey" ? grey(values[i], most) : rgb(color(SHADE[scale](values[i], most))), 4 * i);
-    /** @type {Pen} */ (this.dots.getContext("2d")).putImageData(image, 0, 0);
+    if (this.shaded !== pixels) { // marks alone leave the pixels as they are
+      const image = new ImageData(cols, rows);
+      Object.assign(this.dots, { width: cols, height: rows });
+      for (let i = 0; i < rows * cols; i++) image.data.set(scale === "grey" ? grey(values[i], most) : rgb(color(SHADE[scale](values[i], most))), 4 * i);
+      /** @type {Pen} */ (this.dots.getContext("2d")).putImageData(image, 0, 0);
+      this.shaded = pixels;
+    }
     pen.imageSmoothingEnabled = false;
     pen.drawImage(this.dots, 0, 0, cols * cell, rows * cell);
   }
@@ -234,7 +238,7 @@ export class GridView {
 
   /** Read the colours again, for another theme. */
   recolor() {
-    this.colors = null;
+    this.colors = this.shaded = null;
     if (this.big) this.paint();
   }
 

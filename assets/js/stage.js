@@ -219,7 +219,7 @@ function show(spec, { model, root, announce, link }) {
   function point() {
     const at = chosen(), { marks = {}, sum: html = "", grids: changed = {} } = spec.point?.(q, view, at, over && find(over.grid) ? over : null) ?? {};
     // a canvas reads its colours: tables first, so that styles are computed once
-    for (const grid of [...view.grids].sort((a, b) => a.big - b.big)) {
+    for (const { paint, ...grid } of [...view.grids].sort((a, b) => a.big - b.big)) { // paint is for the stage
       const flags = new Uint8Array(grid.rows * grid.cols);
       for (const [r, c, mark] of marks[grid.name] ?? []) {
         if (r >= 0 && c >= 0 && r < grid.rows && c < grid.cols) flags[r * grid.cols + c] |= mark;

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import shutil
+import os
 import statistics
 
 import pytest
@@ -232,7 +233,7 @@ def test_a_file_becomes_the_grey_of_its_middle_square(page, wide, high, block):
     rgb = torch.randint(0, 256, (3, high, wide), generator=generator)
     live = show(page)
     choose(live, png(rgb))
-    page.wait_for_function("document.querySelector('.d2lx-verdict').textContent[0] === 'O'")
+    page.wait_for_function("document.querySelector('.d2lx .d2lx-verdict').textContent[0] === 'O'")
     square = SIZE * block
     top, left = (high - square) // 2, (wide - square) // 2
     want = torch_grey(rgb[:, top : top + square, left : left + square], SIZE)
@@ -248,7 +249,7 @@ def test_a_file_turned_by_its_metadata_comes_upright(page):
     exif[0x0112] = 6
     live = show(page)
     choose(live, png(rgb, format="JPEG", exif=exif, quality=95), "turned.jpg")
-    page.wait_for_function("document.querySelector('.d2lx-verdict').textContent[0] === 'O'")
+    page.wait_for_function("document.querySelector('.d2lx .d2lx-verdict').textContent[0] === 'O'")
     upright = own_picture(page, live)
     assert upright[:, 34:].min() > 245 and upright[:, :30].max() < 10
 
@@ -258,7 +259,7 @@ def test_a_transparent_file_lies_on_white_and_a_small_one_is_enlarged(page):
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(out, "PNG")
     live = show(page)
     choose(live, out.getvalue())
-    page.wait_for_function("document.querySelector('.d2lx-verdict').textContent[0] === 'O'")
+    page.wait_for_function("document.querySelector('.d2lx .d2lx-verdict').textContent[0] === 'O'")
     assert own_picture(page, live).tolist() == [[255] * 64] * 64
 
 
@@ -281,7 +282,7 @@ def test_a_file_opens_on_a_page_from_the_disk(page, tmp_path):
     live = page.locator(".d2lx").first
     live.wait_for()
     choose(live, png(torch.full((3, 64, 64), 7)))
-    page.wait_for_function("document.querySelector('.d2lx-verdict').textContent[0] === 'O'")
+    page.wait_for_function("document.querySelector('.d2lx .d2lx-verdict').textContent[0] === 'O'")
     assert own_picture(page, live).unique().tolist() == [7]
 
 
@@ -402,13 +403,14 @@ def test_a_kernel_sends_a_picture_and_hears_of_one_that_is_drawn(page):
 # ---------------------------------------------------------------- access, size and speed
 
 
-STATES = ["", "?lab.view=clipped&lab.source=own+picture&lab.ink=white", "?lab.view=absolute"]
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(page, state, theme):
-    show(page, state, theme=theme)
+def test_axe_finds_nothing_while_drawing_with_the_camera_on(page, theme):
+    page.add_init_script(f"({CAMERA})('given')")
+    page.set_viewport_size({"width": 360, "height": 740})
+    live = show(page, "?lab.view=clipped&lab.source=own+picture&lab.ink=white", theme=theme)
+    live.get_by_role("button", name="Use the camera").click()
+    live.get_by_role("button", name="Stop the camera").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
         """() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(
@@ -417,17 +419,10 @@ def test_axe_finds_nothing(page, state, theme):
     assert not found
 
 
-@pytest.mark.parametrize("width", [320, 360, 610, 1280])
-def test_no_state_makes_the_page_scroll_sideways(page, width):
-    page.set_viewport_size({"width": width, "height": 800})
-    for state in STATES:
-        show(page, state)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, state
-
-
 REDRAW = """async () => {
   const box = document.querySelector('.d2lx'), times = [];
-  const buttons = [...box.querySelectorAll('[aria-pressed]')].filter(b => /learned|wide/.test(b.textContent));
+  const five = b => /learned|wide/.test(b.textContent);
+  const buttons = [...box.querySelectorAll('[aria-pressed]')].filter(five);
   const frame = () => new Promise(done => requestAnimationFrame(done));
   for (let i = 0; i < 63; i++) {
     await frame();
@@ -441,8 +436,9 @@ REDRAW = """async () => {
 
 
 def test_a_new_kernel_of_five_by_five_is_drawn_within_one_frame(page):
+    if (load := os.getloadavg()[0]) > (cores := os.cpu_count() or 1):
+        pytest.skip(f"other work keeps the machine busy: load {load:.1f} on {cores} cores")
     show(page)
-    runs = [
-        statistics.quantiles(page.evaluate(REDRAW), n=20, method="inclusive")[-1] for _ in range(3)
-    ]
-    assert min(runs) <= 16, f"p95 of three runs in ms: {runs}"
+    runs = [page.evaluate(REDRAW) for _ in range(3)]
+    late = [round(statistics.quantiles(run, n=20, method="inclusive")[-1], 1) for run in runs]
+    assert statistics.median(late) <= 16, f"p95 of three runs in ms: {late}"
