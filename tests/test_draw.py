@@ -8,7 +8,7 @@ import pytest
 import torch
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse, Rectangle
+from matplotlib.patches import Rectangle
 from torch.nn import functional as F
 
 from d2lmini import draw
@@ -63,6 +63,7 @@ FIGURES = {
     "rates": lambda ax=None: draw.rates([0.01, 0.02, 0.05], {"(0, 0)": [3, 2, 1]}, ax=ax),
     "pool_stop": lambda ax=None: draw.pool_stop(torch.arange(9).reshape(3, 3), (2, 2), 1, ax=ax),
     "pool_shift": lambda ax=None: draw.pool_shift([0, 0, 0, 1, 0, 0, 0, 0], 1, 2, ax=ax),
+    "field": lambda ax=None: draw.field([(3,), (3, 2)], ax=ax),
     "gradient_arrows": lambda ax=None: draw.gradient_arrows(
         {name: ([[0, 1], [3, 4]], 4, [[0, 0], [0, 1]]) for name in ("maximum", "again", "a tie")},
         ax=ax,
@@ -384,43 +385,6 @@ def test_maps_beside_their_picture_share_one_scale() -> None:
 # ---------------------------------------------------------------- pooling
 
 
-@pytest.mark.parametrize("stop", range(6))
-def test_a_stop_shows_what_was_pooled_so_far_and_marks_window_and_winner(stop: int) -> None:
-    X = torch.randint(0, 90, (5, 7), generator=torch.Generator().manual_seed(stop)).float()
-    ax = draw.pool_stop(X, (3, 2), stop, s=2).axes[0]
-    pools = (F.max_pool2d, F.avg_pool2d)
-    expected = [f"{v:.4g}" for v in X.flatten().tolist()]
-    for pool in pools:
-        values = pool(X[None, None], (3, 2), stride=2).flatten().tolist()
-        expected += [f"{v:.4g}" for v in values[: stop + 1]] + ["?"] * (5 - stop)
-    shown = [t.get_text() for t in ax.texts]
-    assert [t for t in shown if t not in ("picture", "maximum", "average")] == expected
-    dashed = [p for p in ax.patches if p.get_linestyle() == "--"]
-    row, column = divmod(stop, 3)
-    frame = dashed[-1]
-    assert (frame.get_xy(), frame.get_width(), frame.get_height()) == (
-        (2 * column, 2 * row), 2, 3,
-    )  # fmt: skip
-    where = F.max_pool2d(X[None, None], (3, 2), stride=2, return_indices=True)[1].flatten()[stop]
-    circle = next(p for p in ax.patches if isinstance(p, Ellipse))
-    assert circle.get_center() == (where % 7 + 0.5, where // 7 + 0.5)
-
-
-def test_a_shift_names_the_outputs_that_it_changed() -> None:
-    for place, shift in itertools.product(range(9), range(1, 9)):
-        row, moved = torch.zeros(2, 1, 9)
-        row[0, place] = 1
-        moved[0, place + shift :] = row[0, place : 9 - shift]
-        if place + shift < 9:
-            assert moved[0, place + shift] == 1
-        else:
-            moved.zero_()
-        changed = F.max_pool1d(row, 2) != F.max_pool1d(moved, 2)
-        ax = draw.pool_shift(row[0], shift, 2).axes[0]
-        marks = [t.get_position()[0] for t in ax.texts if t.get_text() == "changed"]
-        assert marks == [2 * i + 1 for i in changed[0].nonzero().flatten().tolist()]
-
-
 def test_arrows_go_only_where_the_gradient_goes() -> None:
     figure = draw.gradient_arrows({"a": ([[1, 2], [3, 4]], 4, [[0, 0.5], [0, 0.25]])})
     arrows = [t for t in figure.axes[0].texts if getattr(t, "arrow_patch", None)]
@@ -459,9 +423,6 @@ def test_arrows_go_only_where_the_gradient_goes() -> None:
         (lambda: draw.weight_matrix(torch.eye(6), (2, 3), (0, -1)), r"unit \(0, -1\) is not in"),
         (lambda: draw.search(SCENE, SCORE[1:], (5, 5), limit=1), r"\(54, 72\) scores, got"),
         (lambda: draw.layer_view(torch.eye(3), [], ["x"]), "no picture to draw"),
-        (lambda: draw.pool_stop(torch.ones(3, 3), (2, 2), 4), "stops 4 times, .*: no stop 4"),
-        (lambda: draw.pool_stop(torch.ones(3, 3), (4, 1), 0), "kernel size 4 spans 4 places"),
-        (lambda: draw.pool_shift([0, 1], 2, 2), "must be 0 to 1 for this row, got 2"),
         (lambda: draw.gradient_arrows({}), "no window to draw"),
         (lambda: draw.gradient_arrows({"a": ([[1]], 1, [[1]])}), r"a: .* 2×2, got \(1, 1\)"),
     ],

@@ -92,7 +92,7 @@ export class GridView {
       if (keys[i] !== key) { tds[i].className = key; keys[i] = key; }
       if (texts[i] !== text[i]) { tds[i].textContent = text[i]; texts[i] = text[i]; }
     }
-    const size = `d2lx-grid${longest > 3 ? ` long${Math.min(longest, 5)}` : ""}`;
+    const size = `d2lx-grid${longest > 3 ? ` long${Math.min(longest, 6)}` : ""}`;
     if (this.host.className !== size) this.host.className = size;
     this.seat();
   }
@@ -304,7 +304,7 @@ export class GridView {
 
   reveal() {
     const { box, cell } = this;
-    for (const [at, from, size] of [[this.c, "scrollLeft", "clientWidth"], [this.r, "scrollTop", "clientHeight"]]) {
+    for (const [at, from, size] of /** @type {const} */ ([[this.c, "scrollLeft", "clientWidth"], [this.r, "scrollTop", "clientHeight"]])) {
       const low = at * cell;
       if (low < box[from]) box[from] = low;
       else if (low + cell > box[from] + box[size]) box[from] = low + cell - box[size] + 8;

@@ -63,7 +63,7 @@ import { nearest, whole } from "./state.js";
  * @property {(name: string, q: State) => State} [also]   what changes together with a control
  * @property {(q: State) => any} look
  * @property {(q: State, view: any, at: Place, over: Place | null) => Pointed} [point]
- * @property {(q: State, view: any, grid: string, r: number, c: number) => string} [cell]
+ * @property {(q: State, view: any, grid: string, r: number, c: number) => string | undefined} [cell]
  * @property {string[]} [pins]        grids whose cells can be chosen for good; the first is home
  * @property {(view: any) => number[]} [home]     its cell that is explained before one is chosen
  * @property {(q: State, view: any, place: Place) => State | [State, Place] | null} [choose]   what a click or Enter on a cell sets, and the cell to explain then

@@ -19,7 +19,7 @@ from d2lmini.draw.channels import (
 from d2lmini.draw.kernels import descent, rates, response, seen_by, weights, window_sum
 from d2lmini.draw.layers import connections, layer_view, puzzle, search, weight_matrix
 from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
-from d2lmini.draw.pooling import gradient_arrows, pool_shift, pool_stop
+from d2lmini.draw.pooling import gradient_arrows
 from d2lmini.draw.sizes import ruler, sampled, strips, unread
 from d2lmini.draw.style import (
     COUNTS,
@@ -63,8 +63,6 @@ __all__ = [
     "images",
     "layer_view",
     "numbers",
-    "pool_shift",
-    "pool_stop",
     "puzzle",
     "rates",
     "response",

@@ -288,7 +288,9 @@ class Grid:
             "<tr>" + "".join(f'<td class="{css}">{text}</td>' for text, css in row) + "</tr>"
             for row in self.cells
         )
-        return f'<table class="d2lx-grid"><tbody>{rows}</tbody></table>'
+        longest = min(max((len(text) for row in self.cells for text, _ in row), default=0), 6)
+        size = f" long{longest}" if longest > 3 else ""
+        return f'<table class="d2lx-grid{size}"><tbody>{rows}</tbody></table>'
 
     def _frame(self) -> str:
         if not self.inner:

@@ -169,9 +169,9 @@ class MatrixPicture:
         large = max(rows, cols) > LARGEST
         heavy = int(self.K.abs().max()) if large else 9
         parts = [
-            ("matrix", f"Matrix A, {rows}×{cols}", self.A, heavy),
+            ("matrix", f"Matrix A, {rows}×{cols}, y = A·x", self.A, heavy),
             ("x", "x", self.X.reshape(-1, 1), 9),
-            ("y", "y = A·x", self.Y.reshape(-1, 1), most),
+            ("y", "y", self.Y.reshape(-1, 1), most),
         ]
         if large:
             size = 4 if rows > 64 else 8

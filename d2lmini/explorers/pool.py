@@ -6,7 +6,6 @@ The values, the winners and the refusals are torch's own; a test compares them w
 from __future__ import annotations
 
 from collections import Counter
-from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any
 
@@ -33,20 +32,6 @@ FIELDS = fields_of("pool")
 
 # What the explorer starts with: both signs, and some equal neighbours.
 PATTERN: Rows = [[(5 * i * i + 3 * i * j + 7 * j) % 19 - 9 for j in range(10)] for i in range(10)]
-
-
-def brief(value: float, size: int) -> str:
-    """Return ``value``, whose divisor is ``size``, for a cell: exact where five characters suffice.
-
-    >>> brief(2.25, 4), brief(4 / 9, 9), brief(-33 / 16, 16), brief(-5 / 8, 16)
-    ('2.25', '4/9', '−2.06', '−0.63')
-    """
-    text = shown(value)
-    if len(text) < 6:
-        return text
-    exact = f"{number(round(value * size))}/{size}"
-    rounded = Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return exact if len(exact) < 6 else number(f"{rounded:f}")
 
 
 class PoolPicture:
@@ -131,12 +116,6 @@ class PoolPicture:
         if self.q["pad"]:
             return [place for place in window if place < self.n + self.p]
         return [place for place in window if 0 <= place < self.n]
-
-    def size(self, i: int, j: int) -> int:
-        """Return the divisor of output ``(i, j)``."""
-        if self.max:
-            return 1
-        return len(self.counted(self.windows[i])) * len(self.counted(self.windows[j]))
 
     # ------------------------------------------------------------ words
 
@@ -244,11 +223,8 @@ class PoolPicture:
     def values(self, values: Tensor) -> list[list[tuple[str, str]]]:
         """Return text and classes of outputs."""
         return [
-            [
-                (brief(v, self.size(i, j)), shade(v, 9) if abs(v) < torch.inf else "q0")
-                for j, v in enumerate(row)
-            ]
-            for i, row in enumerate(values.tolist())
+            [(shown(v), shade(v, 9) if abs(v) < torch.inf else "q0") for v in row]
+            for row in values.tolist()
         ]
 
     def picture(self) -> Picture:

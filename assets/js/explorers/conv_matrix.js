@@ -31,8 +31,8 @@ function look(q) {
   });
   const output = grid("output", "output", `Output Y, ${m}×${m}`, out, peak, m);
   const more = {
-    matrix: [grid("matrix", "plain", `Matrix A, ${rows}×${cols}`, matrix(q, w), big ? heavy : 9, rows, cols, big),
-      grid("x", "plain", "x", input, 9, cols, 1, big), grid("y", "plain", "y = A·x", out, peak, rows, 1, big), output],
+    matrix: [grid("matrix", "plain", `Matrix A, ${rows}×${cols}, y = A·x`, matrix(q, w), big ? heavy : 9, rows, cols, big),
+      grid("x", "plain", "x", input, 9, cols, 1, big), grid("y", "plain", "y", out, peak, rows, 1, big), output],
     stamps: [output, grid("stamps", "plain", `Sum of ${t} of ${cols} stamps`, stamped(q, x, w, t), peak, m)],
     overlaps: [output, { ...grid("overlaps", "plain", "Inputs that meet in each output", counts, 1, m), css: counts.map((v) => counted(v, k * k)) }],
   };
@@ -47,7 +47,7 @@ function look(q) {
       ...more[view],
     ],
     lines: [`${held} of the ${rows * cols} entries hold one of ${k * k} weights; the other ${rows * cols - held} are 0.`],
-    formula: forward(q) ? formula(q) : ["m = (n − 1)s − 2p + d(k − 1) + o + 1", `= (${n} − 1)·${q.s} − 2·${q.p} + ${q.d}·(${k} − 1) + ${q.o} + 1`, `= ${m}`],
+    formula: forward(q) ? formula({ ...q, square: true, pad: "per side" }) : ["m = (n − 1)s − 2p + d(k − 1) + o + 1", `= (${n} − 1)·${q.s} − 2·${q.p} + ${q.d}·(${k} − 1) + ${q.o} + 1`, `= ${m}`],
     setup: [tensor("X", x, n, n), tensor("K", w, k, k)],
     code: forward(q) ? `Y = F.conv2d(${call})` : `Y = F.conv_transpose2d(${call}, output_padding=${q.o})`,
   };

@@ -15,12 +15,6 @@ export const pool = {
   hint: "A dot marks the winner of a window; no window reads the hatched cells of the input. Point at an output to see its window, at an input to see the outputs that read it.",
 };
 
-/** A value for a cell: exact where five characters suffice, as a decimal or a fraction. */
-function brief({ top, size }) {
-  const exact = [shown(top / size), `${number(top)}/${size}`].find((text) => text.length < 6);
-  return exact ?? number((top / size).toFixed(2));
-}
-
 /** All numbers of one setting. @param {any} q */
 function look(q) {
   const { n, t, op } = q, m = outSize(q), p = edge(q), axis = windows(q), x = moved(q.x, t), outs = run(q, x), max = op === "max";
@@ -37,7 +31,7 @@ function look(q) {
   }
   const before = run(q, q.x), change = outs.map(({ top, size }, i) => ({ top: top === before[i].top ? 0 : top - before[i].top, size }));
   const square = (name, caption, values) => ({
-    name, role: name === "output" ? name : "plain", caption, rows: m, cols: m, text: values.map(brief),
+    name, role: name === "output" ? name : "plain", caption, rows: m, cols: m, table: true, text: values.map(({ top, size }) => shown(top / size)),
     css: values.map(({ top, size }) => (Number.isFinite(top) ? signed(top / size, 9) : "q0")),
   });
   const tied = outs.filter(({ ties }) => ties > 1).length, window = q.how === "sliding" ? `window ${q.k}×${q.k}, stride ${stride(q)}, padding ${p}` : `${q.how} windows`;
@@ -55,7 +49,7 @@ function look(q) {
       tied && `Windows with several largest cells: ${tied}; the first in row order wins.`,
       t && `Outputs that the shift changes: ${change.filter(({ top }) => top).length} of ${m * m}.`,
     ].filter(Boolean),
-    setup: [tensor("X", q.x, n, n), ...(t ? [`X = F.pad(X, (${t}, -${t}))`] : [])],
+    setup: [tensor("X", q.x, n, n), ...(t ? [`X = F.pad(X, (${t}, 0))[..., :${n}]`] : [])],
     code: call(q, m, max ? "max" : "avg"),
   };
 }
@@ -87,6 +81,6 @@ function point(q, { axis, p, m, x, outs }, { r: i, c: j }, over) {
 /** One cell in words, for a screen reader; what is not said here says its number. */
 function cell(q, { m, p, outs, reads, grids: [{ text, cols }] }, grid, r, c) {
   const { winner } = outs[r * m + c] ?? {};
-  if (grid === "output" && winner) return `output row ${r} column ${c}: ${spoken(brief(outs[r * m + c]))}, winner row ${winner[0]} column ${winner[1]}`;
+  if (grid === "output" && winner) return `output row ${r} column ${c}: ${spoken(outs[r * m + c].top)}, winner row ${winner[0]} column ${winner[1]}`;
   if (grid === "input") return `row ${spoken(r - p)} column ${spoken(c - p)}: ${spoken(text[r * cols + c]) || "not counted"}, windows: ${reads[r] * reads[c]}`;
 }
