@@ -25,7 +25,7 @@ export class GridView {
     this.line = h("span", { class: "d2lx-line" }); // where this grid begins a new line
     this.element = h("figure", { class: `d2lx-fig d2lx-${role}`, "data-grid": name }, this.heading, this.box);
     const { box } = this;
-    this.seen = new ResizeObserver(() => { if (this.big) this.paint(); });
+    this.seen = new ResizeObserver(() => { if (this.big) this.paint(); this.centre(); });
     this.seen.observe(box);
     box.addEventListener("pointermove", (e) => { if (e.pointerType === "mouse" || this.painting) this.hover(e); });
     box.addEventListener("pointerdown", (e) => this.press(e));
@@ -52,6 +52,15 @@ export class GridView {
     else if (this.frame) { this.frame.remove(); this.frame = null; }
     if (this.big) { this.paint(); this.place(); }
     else this.fill();
+    this.centre();
+  }
+
+  /** Scroll to the column that a wide grid is about, where it is not in sight. */
+  centre() {
+    const { box, host, shows, cols } = this, place = host ? ((shows + 0.5) * host.offsetWidth) / cols : NaN;
+    if (shows === this.centred || !box.clientWidth) return;
+    this.centred = shows;
+    if (Math.abs(place - box.scrollLeft - box.clientWidth / 2) > box.clientWidth / 2) box.scrollLeft = place - box.clientWidth / 2;
   }
 
   /** A canvas has no cells to label: its host carries the cursor's. */

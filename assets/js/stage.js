@@ -18,6 +18,7 @@ import { nearest, whole } from "./state.js";
  * @property {string[]} [css]
  * @property {number[]} [inner]       frame around the real cells: [at, size] or [top, left, rows, cols]
  * @property {boolean} [table]        stays a table, however large the others are
+ * @property {number} [shows]         the column that is scrolled into sight
  * @property {(r: number, c: number, from: number) => number} [snap]   the column to stand in, where a row has gaps
  * @property {boolean} [line]         begins a new line
  * @property {{field: string, at: (r: number, c: number) => number[] | null}} [edit]

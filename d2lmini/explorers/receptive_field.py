@@ -25,8 +25,8 @@ _SIDE, _TEXT, _WIDEST, _PIXELS = 12, 99999, 100, 256
 
 
 def _few(count: int) -> str:
-    """Return a count where there is little room: a long one as its first digit and power of ten."""
-    return f"{str(count)[0]}e{len(str(count)) - 1}" if count > _TEXT else str(count)
+    """Return a count as text, while it fits into a cell."""
+    return "…" if count > _TEXT else str(count or "")
 
 
 def _holes(seen: Sequence[int]) -> list[int]:
@@ -97,7 +97,7 @@ class FieldPicture:
         blind = set(self.blind) if name == "input" else set()
         cells = [
             [
-                (str(v) if v else "", counted(v, most) + (" unread" if {r, c} & blind else ""))
+                (_few(v), counted(v, most) + (" unread" if {r, c} & blind else ""))
                 for c, v in enumerate(row)
             ]
             for r, row in enumerate(values)
@@ -110,16 +110,13 @@ class FieldPicture:
         inner: tuple[int, ...] = ()
         if ys and xs:
             inner = (ys[0], xs[0], ys[-1] - ys[0] + 1, xs[-1] - xs[0] + 1)
-        caption = (
-            f"Input, {self.n}×{self.n}: paths from each pixel to unit "
-            f"[{self.unit[0]}, {self.unit[1]}] of layer {self.level}"
-        )
+        caption = f"Paths from each pixel to unit [{self.unit[0]}, {self.unit[1]}]"
         return self._grid("input", caption, self.paths, inner)
 
     def units(self) -> Grid:
         """Return how many pixels each unit sees."""
         values = [[len(ys) * len(xs) for xs in self.seen] for ys in self.seen]
-        caption = f"Layer {self.level}, {self.m}×{self.m} units: pixels that each sees"
+        caption = f"Pixels that each unit of layer {self.level} sees"
         return self._grid("output", caption, values)
 
     def ribbon(self) -> Grid:
@@ -141,7 +138,7 @@ class FieldPicture:
             for i, count in enumerate(counts):
                 at = starts[level] - min(starts) + i * self.reach[level][1] if apart else i
                 shade = counted(count, most) if level <= self.level else "q0"
-                row[at + 1] = (_few(count) if count else "", shade)
+                row[at + 1] = (_few(count), shade)
             rows.append(row)
         caption = f"One row of each layer: paths to unit {self.unit[1]}"
         if apart:
@@ -222,7 +219,7 @@ class FieldPicture:
             (r, jump, start), (r_next, jump_next, start_next) = self.reach[at : at + 2]
             wide = layer.d * (layer.k - 1)
             said.append(
-                f"layer {at + 1}: size {self.sizes[at + 1]}, "
+                f"{at + 1} (size {self.sizes[at + 1]}): "
                 f"r = {r} + {layer.d}·({layer.k} − 1)·{jump} = {r_next}, "
                 f"start = {shown(start)} + ({wide}/2 − {layer.p})·{jump} = {shown(start_next)}, "
                 f"jump = {layer.s}·{jump} = {jump_next}"

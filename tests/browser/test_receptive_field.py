@@ -490,6 +490,17 @@ def test_a_map_of_pixels_becomes_numbers_and_the_frame_goes_where_nothing_is_see
     assert frame.count() == 1
 
 
+def test_a_wide_ribbon_scrolls_to_the_chosen_unit(page):
+    page.set_viewport_size({"width": 360, "height": 800})
+    live = open_field(page, n=28, layers="c5p2-m2-c5-m2")
+    box = live.locator("[data-grid=ribbon] .d2lx-scroll")
+    unit = live.locator("[data-grid=ribbon] td.cur")
+    page.wait_for_function("e => e.scrollLeft > 0", arg=box.element_handle())
+    inside = unit.bounding_box()["x"] - box.bounding_box()["x"]
+    assert 0 <= inside <= box.bounding_box()["width"] - 28
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_python_refuses_what_is_no_stack_and_names_it():
     for text, said in {
         "c9": "layer 1, 'c9': kernel size 9 is outside 1 to 7",

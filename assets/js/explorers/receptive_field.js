@@ -45,8 +45,8 @@ function look({ n, layers: text, layer, row, col }) {
 
 const span = (from, to) => Array.from({ length: to - from }, (_, i) => from + i);
 const where = (counts, test) => [...counts.keys()].filter((i) => test(counts[i], i));
-/** A count where there is little room: from 100000 on the first digit and the power of ten. */
-const few = (count) => (count > TEXT ? `${String(count)[0]}e${String(count).length - 1}` : String(count));
+/** A count as text, while it fits into a cell. */
+const few = (count) => (count > TEXT ? "…" : String(count || ""));
 
 // ---------------------------------------------------------------- grids
 
@@ -55,18 +55,18 @@ function grid(name, caption, values, side, more) {
   const most = Math.max(1, ...values), shape = { name, role: name, caption, rows: side, cols: side, pixels: null, ...more };
   if (side > SIDE || most > TEXT) return { ...shape, pixels: { size: Math.min(20, Math.floor(PIXELS / side)), values, most, scale: "count" } };
   const css = values.map((v, i) => counted(v, most) + (more.missed?.(i) ? " unread" : ""));
-  return { ...shape, text: values.map((v) => (v ? String(v) : "")), css };
+  return { ...shape, text: values.map(few), css };
 }
 
-function map({ n, unit: [i, j], paths, seen, level, blind }) {
+function map({ n, unit: [i, j], paths, seen, blind }) {
   const values = paths[i].flatMap((a) => paths[j].map((b) => a * b)), ys = seen[i], xs = seen[j];
-  return grid("input", `Input, ${n}×${n}: paths from each pixel to unit [${i}, ${j}] of layer ${level}`, values, n, {
+  return grid("input", `Paths from each pixel to unit [${i}, ${j}]`, values, n, {
     inner: ys.length && xs.length ? [ys[0], xs[0], ys.at(-1) - ys[0] + 1, xs.at(-1) - xs[0] + 1] : null,
     missed: (at) => blind.includes(Math.floor(at / n)) || blind.includes(at % n),
   });
 }
 
-const units = ({ m, level, seen }) => grid("output", `Layer ${level}, ${m}×${m} units: pixels that each sees`,
+const units = ({ m, level, seen }) => grid("output", `Pixels that each unit of layer ${level} sees`,
   seen.flatMap((ys) => seen.map((xs) => ys.length * xs.length)), m, {});
 
 /** One row for the input and for each layer, along the columns; a unit stands above its middle where there is room. */
@@ -80,12 +80,12 @@ function ribbon({ all, level, unit, walks, geometry }) {
     for (let c = 0; c < cols; c++) {
       const i = (c - place(l, 0)) / (place(l, 1) - place(l, 0)), real = c > 0 && i >= 0 && i < m && Number.isInteger(i), count = walk[l]?.[i] ?? 0;
       spot.push(real ? i : -1);
-      text.push(c ? (count ? few(count) : "") : l ? String(l) : "in");
+      text.push(c ? few(count) : String(l || "in"));
       css.push(c === 0 ? "gap head" : real ? (l > level ? "q0" : counted(count, most)) : "gap");
     }
   });
   return {
-    name: "ribbon", role: "plain", rows: all.length, cols, text, css, spot, column: place, table: cols <= WIDE,
+    name: "ribbon", role: "plain", rows: all.length, cols, text, css, spot, column: place, table: cols <= WIDE, shows: place(level, unit[1]),
     caption: `One row of each layer: paths to unit ${unit[1]}${apart ? "; a unit stands below the middle of what it sees" : ""}`,
     snap(r, c, before) {
       const found = span(0, cols).filter((i) => spot[r * cols + i] >= 0), left = found.filter((i) => i <= c);
@@ -97,14 +97,14 @@ function ribbon({ all, level, unit, walks, geometry }) {
 // ---------------------------------------------------------------- words
 
 /** Rows and columns that are seen, as ranges. */
-function footprint({ seen }, [i, j]) {
-  return seen[i].length && seen[j].length ? `rows ${runs(seen[i])} and columns ${runs(seen[j])}` : "nothing but padding";
+function footprint({ n, seen }, [i, j]) {
+  const pixels = seen[i].length * seen[j].length;
+  return `${pixels ? `rows ${runs(seen[i])} and columns ${runs(seen[j])}` : "nothing but padding"}, ${pixels} of ${n * n} pixels`;
 }
 
 function words(view) {
-  const { n, level, unit, geometry: { [level]: { r } }, seen } = view, [rows, cols] = unit.map((i) => seen[i].length);
-  return `Layer ${level} of ${view.layers.length} has a receptive field of ${r}×${r}; its unit [${unit.join(", ")}] sees ${footprint(view, unit)}, ` +
-    `${rows * cols} of ${n * n} pixels.`;
+  const { layers, level, unit, geometry } = view, { r } = geometry[level];
+  return `Layer ${level} of ${layers.length} has a receptive field of ${r}×${r}; its unit [${unit.join(", ")}] sees ${footprint(view, unit)}.`;
 }
 
 function lines({ n, layers, level, unit, geometry, seen, blind }) {
@@ -128,7 +128,7 @@ function lines({ n, layers, level, unit, geometry, seen, blind }) {
 function formula({ layers, all, geometry }) {
   return ["r ← r + d(k − 1)·jump, start ← start + (d(k − 1)/2 − p)·jump, then jump ← s·jump", ...layers.map(({ k, s, p, d }, l) => {
     const { r, jump, start } = geometry[l], next = geometry[l + 1];
-    return `layer ${l + 1}: size ${all[l + 1]}, r = ${r} + ${d}·(${k} − 1)·${jump} = ${next.r}, ` +
+    return `${l + 1} (size ${all[l + 1]}): r = ${r} + ${d}·(${k} − 1)·${jump} = ${next.r}, ` +
       `start = ${shown(start)} + (${d * (k - 1)}/2 − ${p})·${jump} = ${shown(next.start)}, jump = ${s}·${jump} = ${next.jump}`;
   })];
 }
@@ -153,20 +153,17 @@ function point(q, view, at, over) {
   const mark = (l, counts, how) => counts.forEach((count, i) => { if (count) marked.push([l, line.column(l, i), how]); });
   walks[unit[1]].forEach((counts, l) => mark(l, counts, TAP));
   let pixel = unit.map((i) => paths[i].indexOf(Math.max(...paths[i])));
+  const [from, i] = { input: [0, c], output: [level, c], ribbon: [r, line.spot[r * line.cols + c]] }[over?.grid] ?? [0, -1];
+  if (i >= 0) { // all that is joined to it, below and above
+    down(all, layers, one(all[from], i), from).forEach((counts, l) => mark(l, counts, RELATED));
+    up(all, layers, from, i).forEach((counts, l) => mark(from + l, counts, RELATED));
+  }
   if (over?.grid === "input") {
     pixel = [r, c];
     input.push([r, c, CURRENT]);
-    for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) if (paths[i][r] && paths[j][c]) output.push([i, j, RELATED]);
-    up(all, layers, 0, c).forEach((counts, l) => mark(l, counts, RELATED));
-  } else if (over?.grid === "output") {
-    for (const y of seen[r]) for (const x of seen[c]) input.push([y, x, RELATED]);
-    walks[c].forEach((counts, l) => mark(l, counts, RELATED));
-  } else if (over && line.spot[r * line.cols + c] >= 0) {
-    const i = line.spot[r * line.cols + c];
-    down(all, layers, one(all[r], i), r).forEach((counts, l) => mark(l, counts, RELATED));
-    up(all, layers, r, i).forEach((counts, l) => mark(r + l, counts, RELATED));
-    if (!r) span(0, view.n).forEach((y) => input.push([y, i, RELATED]));
+    for (let y = 0; y < m; y++) for (let x = 0; x < m; x++) if (paths[y][r] && paths[x][c]) output.push([y, x, RELATED]);
   }
+  if (over?.grid === "output") for (const y of seen[r]) for (const x of seen[c]) input.push([y, x, RELATED]);
   const [a, b] = pixel.map((y, axis) => paths[unit[axis]][y]);
   return { marks: { input, output, ribbon: marked }, sum: `Paths from pixel [${pixel.join(", ")}] = ${a}·${b} = <b>${a * b}</b>` };
 }
@@ -185,6 +182,6 @@ function cell(q, view, name, r, c) {
   if (name === "input") return `pixel row ${r} column ${c}: ${many(paths[unit[0]][r] * paths[unit[1]][c], "path")} to the unit, seen by ${many(by(r) * by(c), "unit")} of layer ${level}`;
   if (name === "output") return `unit row ${r} column ${c} of layer ${level}: sees ${footprint(view, [r, c])}`;
   const i = line.spot[r * line.cols + c];
-  if (i < 0) return c ? "no unit stands here" : `start of the row of ${r ? `layer ${r}` : "the input"}`;
+  if (i < 0) return c ? "no unit" : r ? `layer ${r}` : "in: the input";
   return `${r ? `layer ${r} unit` : "input pixel"} ${i}: ${r > level ? "above the unit" : `${many(walks[unit[1]][r][i], "path")} to the unit`}`;
 }
