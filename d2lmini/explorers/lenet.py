@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from .. import weights
 from ..data import LABELS, to_float
-from .base import Explorer, Grid, Picture, Pixels, fields_of, number, shown, trait
+from .base import Explorer, Grid, Picture, Pixels, fields_of, number, shade, shown, trait
 from .pixels import as_picture, decode, encode
 from .unit import POOLS, Unit, first, forward
 
@@ -200,19 +200,20 @@ class LeNetPicture:
 
     def _kernel(self) -> Grid:
         numbers, below = self.run.numbers(self.i), self.run.below(self.i)
-        weight = numbers.weight()[self.m].double()
-        conv = weight.dim() == 3
+        steps, weight = numbers.steps[self.m], numbers.weight()[self.m].double()
+        if self.i == 0:
+            cells = [[(number(v), shade(v, 127)) for v in row] for row in steps[0].tolist()]
+            caption = f"Kernel of map {self.m}, in steps of {shown(numbers.scale.item())}"
+            return Grid("kernel", "kernel", caption, cells)
         most = (numbers.scale * 127).item()
-        what = (
-            f"Kernel of map {self.m}, {len(weight)}×5×5"
-            if conv
-            else f"{len(weight)} weights of unit {self.m}"
-        )
-        values = tiled(weight if conv else weight.reshape(below.shape), 0)
-        shade = Shading(weight, 0, most, "signed", "")
+        what = f"Kernel of map {self.m}, {len(weight)}×5×5"
+        if weight.dim() == 1:
+            what = f"{len(weight)} weights of unit {self.m}"
+        values = tiled(weight.reshape(-1, *(steps.shape[1:] or below.shape[1:])), 0)
         caption = f"{what}; strongest shade ±{shown(most)}"
+        shades = Shading(weight, 0, most, "signed", "")
         size = min(16, WIDE // len(values[0]))
-        return Grid("kernel", "kernel", caption, pixels=painted(values, shade, size))
+        return Grid("kernel", "kernel", caption, pixels=painted(values, shades, size))
 
     def _output(self) -> Grid:
         _, rows, cols = self.act.shape
@@ -249,7 +250,7 @@ class LeNetPicture:
         score, p = self.scores[at].item(), self.p[at].item()
         return (
             f'<tr class="{css}"><th scope="row">{LABELS[at]}</th><td>{shown(score)}</td>'
-            f'<td><span>{shown(p)}</span><i style="width:{6 * p:.3f}rem"></i></td></tr>'
+            f'<td><span>{shown(p)}</span><i style="width:{5 * p:.3f}rem"></i></td></tr>'
         )
 
 

@@ -7,7 +7,7 @@ import { h, say } from "../dom.js";
 import { CURRENT, RELATED, TAP } from "../grid.js";
 import * as net from "../net.js";
 import { decode, encode } from "../picture.js";
-import { number, shown, spoken } from "../scale.js";
+import { number, shown, signed, spoken } from "../scale.js";
 import { named, path, pixelWords, sum } from "../unit.js";
 
 /** @typedef {import("../stage.js").State} State @typedef {import("../stage.js").Stage} Stage @typedef {import("../stage.js").Grid} Grid @typedef {import("../net.js").Maps} Maps */
@@ -123,14 +123,18 @@ function reads(q, view) {
   };
 }
 
-/** The grid of the chosen map's weights. @param {any} view @returns {Grid} */
+/** The grid of the chosen map's weights; those of the first layer are few enough to be written, in whole steps. @param {any} view @returns {Grid} */
 function weights(view) {
-  const { layers, acts, i, m, x, kind } = view, layer = layers[i], below = i ? acts[i - 1] : x, side = layer.kind === "conv" ? [layer.k, layer.k] : [below.rows, below.cols];
-  const act = { maps: below.maps, rows: side[0], cols: side[1] }, area = side[0] * side[1], start = m * layer.w.length / layer.out, most = Math.fround(127 * layer.scale);
-  const tiles = view.kernel = tiled(act, (map, r, c) => (map < 0 ? 0 : layer.w[start + map * area + r * side[1] + c]), i ? -1 : 0);
-  const what = layer.kind === "conv" ? `Kernel of map ${m}, ${below.maps}×${layer.k}×${layer.k}` : `${layer.w.length / layer.out} weights of ${kind} ${m}`;
-  return { name: "kernel", role: "kernel", rows: tiles.rows, cols: tiles.cols, caption: `${what}; strongest shade ±${shown(most)}`,
-    pixels: { size: Math.min(16, Math.floor(258 / tiles.cols)), values: tiles.values, most, scale: "signed" } };
+  const { layers, acts, i, m, kind } = view, layer = layers[i], below = acts[i - 1], [rows, cols] = layer.kind === "conv" ? [layer.k, layer.k] : [below.rows, below.cols];
+  const maps = below?.maps ?? 1, area = rows * cols, start = m * maps * area, most = Math.fround(127 * layer.scale);
+  const tiles = view.kernel = tiled({ maps, rows, cols }, (map, r, c) => (map < 0 ? 0 : layer.w[start + map * area + r * cols + c]), i ? -1 : 0);
+  const grid = { name: "kernel", role: /** @type {"kernel"} */ ("kernel"), rows: tiles.rows, cols: tiles.cols };
+  if (!i) {
+    const steps = Array.from(layer.steps.subarray(start, start + area), Number);
+    return { ...grid, caption: `Kernel of map ${m}, in steps of ${shown(layer.scale)}`, text: steps.map(number), css: steps.map((step) => signed(step, 127)) };
+  }
+  const what = layer.kind === "conv" ? `Kernel of map ${m}, ${maps}×${rows}×${cols}` : `${maps * area} weights of ${kind} ${m}`;
+  return { ...grid, caption: `${what}; strongest shade ±${shown(most)}`, pixels: { size: Math.min(16, Math.floor(258 / tiles.cols)), values: tiles.values, most, scale: "signed" } };
 }
 
 /** The call in PyTorch that gives the probabilities, and what stands before it. @param {State} q @param {{layer: number, map: number} | null} cut @param {string} own */
@@ -229,7 +233,7 @@ function answers() {
       rows.forEach((row, at) => {
         say(row.score, shown(scores[at]));
         say(row.p, shown(p[at]));
-        row.bar.style.width = `${(6 * p[at]).toFixed(3)}rem`;
+        row.bar.style.width = `${(5 * p[at]).toFixed(3)}rem`;
         lines[at].className = at === order[0] ? "d2lx-best" : "";
       });
     },
