@@ -219,6 +219,7 @@ class LeNetPicture:
         _, rows, cols = self.act.shape
         few = f"; there is no {self.kind} {self.q['c']}" if self.q["c"] > self.m else ""
         shape = f", {rows}×{cols}" if rows > 1 else ""
+        shape = f", {LABELS[self.m]}" if self.i == len(weights.LAYERS) - 1 else shape
         caption = f"{self.q['layer']}, {self.kind} {self.m}{shape}{few}"
         size = min(SIZES.get(cols, 14), WIDE // cols)
         values = self.shade.values[self.m].tolist()

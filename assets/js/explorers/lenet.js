@@ -89,7 +89,7 @@ function look(q) {
   ];
   if (i) grids.push(reads(q, view));
   if (layers[i].kind !== "pool") grids.push(weights(view));
-  grids.push({ name: "output", role: "output", rows: act.rows, cols: act.cols, caption: `${q.layer}, ${kind} ${m}${act.rows > 1 ? `, ${act.rows}×${act.cols}` : ""}${few}`,
+  grids.push({ name: "output", role: "output", rows: act.rows, cols: act.cols, caption: `${q.layer}, ${kind} ${m}${act.rows > 1 ? `, ${act.rows}×${act.cols}` : i === 6 ? `, ${CLASSES[m]}` : ""}${few}`,
     pixels: { size: size(act.cols, SIZES[act.cols] ?? 14), values: one.values, most: shade.most, scale: shade.scale } });
   const sure = `${shown(ahead)} ahead of ${CLASSES[order[1]]}`, whose = own === q.which ? "your" : `the ${q.which}`;
   const move = q.dy || q.dx ? `, moved by ${number(q.dy)} rows and ${number(q.dx)} columns` : "";
