@@ -3,8 +3,8 @@
 import io
 import json
 import math
-import shutil
 import os
+import shutil
 import statistics
 
 import pytest

@@ -71,11 +71,11 @@ function point(q, /** @type {any} */ { o, m, from, parts, out }, /** @type {any}
   /** @type {any} */
   const marks = { wiring: only.map((/** @type {number} */ i) => [o, i, TAP]), [part ? grid : "output"]: here, [`y${o}`]: here };
   for (const i of only) {
-    marks[`x${i}`] = near.map(({ y, x }) => [y, x, TAP]);
+    marks[`x${i}`] = near.map((tap) => [tap.r, tap.c, TAP]);
     marks[`p${i}`] ??= [[r, c, TAP]];
   }
   const terms = only.map((/** @type {number} */ i) => {
-    const products = near.map(({ u, v, y, x: z }) => `${factor(x[SIDE * i + y][z])}·${factor(w[SIDE * o + u][SIDE * i + v])}`).join(" + ");
+    const products = near.map(({ u, v, r: y, c: z }) => `${factor(x[SIDE * i + y][z])}·${factor(w[SIDE * o + u][SIDE * i + v])}`).join(" + ");
     return `<span class="d2lx-row">${only.length * k * k > 25 ? factor(parts[from.indexOf(i)][at]) : part ? products : `(${products})`}</span>`;
   });
   const total = part ? parts[from.indexOf(only[0])] : out;
