@@ -149,10 +149,7 @@ class ShapePicture(Setting):
             "input": what + padded,
             "kernel": f"Kernel K, {self.k}×{self.k}",
             "output": f"Output Y, {self.size('m')}",
-            "ruler": (
-                "Ruler: each column; below it the output column whose windows start there, "
-                "× where no window reads"
-            ),
+            "ruler": "Ruler: input columns; below, the output that starts there; × is never read",
         }
 
     # ------------------------------------------------------------ pictures
@@ -199,6 +196,7 @@ class ShapePicture(Setting):
                     caption,
                     self.cells(name),
                     inner.get(name, ()),
+                    line=name == "ruler",
                 )
                 for name, caption in self.captions().items()
             ],
