@@ -49,7 +49,7 @@ export class GridView {
     this.host.setAttribute("aria-label", view.caption);
     this.element.classList.toggle("d2lx-paints", Boolean(this.on.paints?.()));
     if (view.inner) this.frame_at(view.inner);
-    else if (this.frame) { this.frame.remove(); this.frame = null; }
+    else if (this.frame) { this.frame.remove(); this.frame = undefined; }
     if (this.big) { this.paint(); this.place(); }
     else this.fill();
     this.centre();
@@ -57,8 +57,9 @@ export class GridView {
 
   /** Scroll to the column that a wide grid is about, where it is not in sight. */
   centre() {
-    const { box, host, shows, cols } = this, place = host ? ((shows + 0.5) * host.offsetWidth) / cols : NaN;
-    if (shows === this.centred || !box.clientWidth) return;
+    const { box, host, shows, cols } = this;
+    if (shows === undefined || shows === this.centred || !box.clientWidth) return;
+    const place = ((shows + 0.5) * host.offsetWidth) / cols;
     this.centred = shows;
     if (Math.abs(place - box.scrollLeft - box.clientWidth / 2) > box.clientWidth / 2) box.scrollLeft = place - box.clientWidth / 2;
   }

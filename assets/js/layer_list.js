@@ -59,7 +59,7 @@ export function layerList(stage, field) {
   /** Numbers of layer i that would let it follow n places, one changed at a time. */
   function repairs(i, layer, n) {
     return ["k", "p", "d"].flatMap((name) => {
-      const [min, max] = field[name], value = nearest(layer, name, { kind: "int", min, max }, (other) => problem(other, n));
+      const [min, max] = field[name], value = nearest(layer, name, { kind: "int", min, max }, (other) => problem(/** @type {any} */ (other), n));
       return value === null ? [] : [button(`${name} = ${value}`, () => { change(i, name, value); rows[i].look.focus(); })];
     });
   }

@@ -57,7 +57,7 @@ export function problem(layer, n) {
 export function sizes(n, layers) {
   const all = [n];
   for (const layer of layers) {
-    const m = all.at(-1);
+    const m = all[all.length - 1];
     if (problem(layer, m)) break;
     all.push(outSize({ ...layer, n: m }));
   }
@@ -91,7 +91,7 @@ export function down(all, layers, ends, level) {
 export function up(all, layers, level, place) {
   const counts = [one(all[level], place)];
   for (let l = level + 1; l < all.length; l++) {
-    const above = new Array(all[l]).fill(0), below = counts.at(-1);
+    const above = new Array(all[l]).fill(0), below = counts[counts.length - 1];
     wire(layers[l - 1], all[l - 1], all[l], (unit, at) => { above[unit] += below[at]; });
     counts.push(above);
   }
@@ -106,7 +106,7 @@ export const one = (size, place) => Array.from({ length: size }, (_, i) => Numbe
 export function reach(layers) {
   const all = [{ r: 1, jump: 1, start: 0 }];
   for (const { k, s, p, d } of layers) {
-    const { r, jump, start } = all.at(-1);
+    const { r, jump, start } = all[all.length - 1];
     all.push({ r: r + d * (k - 1) * jump, jump: jump * s, start: start + ((d * (k - 1)) / 2 - p) * jump });
   }
   return all;

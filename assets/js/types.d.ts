@@ -94,6 +94,9 @@ declare module "./grid.js" {
     /** the last place of a pressed pointer */
     painting: { r: number; c: number } | null;
     snap?: Grid["snap"];
+    shows?: number;
+    /** the column that was scrolled into sight last */
+    centred?: number;
     tapped: boolean;
   }
 }

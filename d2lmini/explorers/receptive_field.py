@@ -90,10 +90,11 @@ class FieldPicture:
     def _grid(
         self, name: str, caption: str, values: list[list[int]], inner: tuple[int, ...] = ()
     ) -> Grid:
+        line = name == "input"  # the ribbon stands alone
         most = max(1, *(max(row) for row in values))
         if len(values) > _SIDE or most > _TEXT:
             size = min(20, _PIXELS // len(values))
-            return Grid(name, name, caption, (), inner, Pixels(values, most, "count", size))
+            return Grid(name, name, caption, (), inner, Pixels(values, most, "count", size), line)
         blind = set(self.blind) if name == "input" else set()
         cells = [
             [
@@ -102,7 +103,7 @@ class FieldPicture:
             ]
             for r, row in enumerate(values)
         ]
-        return Grid(name, name, caption, cells, inner)
+        return Grid(name, name, caption, cells, inner, None, line)
 
     def map(self) -> Grid:
         """Return the paths from each pixel, framed where they are."""

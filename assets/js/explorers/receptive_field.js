@@ -22,7 +22,7 @@ export const receptive_field = {
 
 /** The state of a preset: its last layer, and there the unit in the middle. */
 function preset(n, text) {
-  const { layers } = read(text, fields.layers), middle = (sizes(n, layers).at(-1) - 1) >> 1;
+  const { layers } = read(text, fields.layers), middle = (sizes(n, layers)[layers.length] - 1) >> 1;
   return { n, layers: layers.map(write).join("-"), layer: layers.length, row: middle, col: middle };
 }
 
@@ -35,7 +35,7 @@ function verdict({ n, layers: text }) {
 /** All numbers of one stack, layer and unit. @param {any} q */
 function look({ n, layers: text, layer, row, col }) {
   const layers = layersOf(text), all = sizes(n, layers), level = Math.min(layer, layers.length), m = all[level];
-  const unit = [Math.min(row, m - 1), Math.min(col, m - 1)], geometry = reach(layers);
+  const unit = /** @type {[number, number]} */ ([Math.min(row, m - 1), Math.min(col, m - 1)]), geometry = reach(layers);
   const walks = Array.from({ length: m }, (_, i) => down(all, layers, one(m, i), level)); // for each unit, each level
   const paths = walks.map((walk) => walk[0]), seen = paths.map((counts) => where(counts, (count) => count > 0));
   const blind = where(paths[0], (_, y) => paths.every((counts) => !counts[y]));
@@ -61,7 +61,7 @@ function grid(name, caption, values, side, more) {
 function map({ n, unit: [i, j], paths, seen, blind }) {
   const values = paths[i].flatMap((a) => paths[j].map((b) => a * b)), ys = seen[i], xs = seen[j];
   return grid("input", `Paths from each pixel to unit [${i}, ${j}]`, values, n, {
-    inner: ys.length && xs.length ? [ys[0], xs[0], ys.at(-1) - ys[0] + 1, xs.at(-1) - xs[0] + 1] : null,
+    line: true, inner: ys.length && xs.length ? [ys[0], xs[0], ys.at(-1) - ys[0] + 1, xs.at(-1) - xs[0] + 1] : null,
     missed: (at) => blind.includes(Math.floor(at / n)) || blind.includes(at % n),
   });
 }
