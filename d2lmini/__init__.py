@@ -12,6 +12,7 @@ Modules, each importing only from those above it:
 ``data``        Fashion-MNIST: found, verified, held in memory as uint8
 ``train``       ``fit``, ``evaluate`` and the record that they return
 ``records``     stored runs of long trainings
+``weights``     the stored weights of LeNet, for the explorer that runs it
 ``draw``        matplotlib figures from arrays and records
 ``widgets``     what explorers and questions have in common: traits, page, kernel
 ``explore``     sliders over any figure

@@ -23,6 +23,7 @@ ORDER = [
     "data",
     "train",
     "records",
+    "weights",
     "draw",
     "widgets",
     "explore",
