@@ -61,9 +61,6 @@ FIGURES = {
     "weights": lambda ax=None: draw.weights([torch.randn(5, 5)], ["learned"], ax=ax),
     "descent": lambda ax=None: draw.descent([8, 2], [(0, 0), (1, 0)], torch.eye(2), (1, -1), ax=ax),
     "rates": lambda ax=None: draw.rates([0.01, 0.02, 0.05], {"(0, 0)": [3, 2, 1]}, ax=ax),
-    "pool_stop": lambda ax=None: draw.pool_stop(torch.arange(9).reshape(3, 3), (2, 2), 1, ax=ax),
-    "pool_shift": lambda ax=None: draw.pool_shift([0, 0, 0, 1, 0, 0, 0, 0], 1, 2, ax=ax),
-    "field": lambda ax=None: draw.field([(3,), (3, 2)], ax=ax),
     "gradient_arrows": lambda ax=None: draw.gradient_arrows(
         {name: ([[0, 1], [3, 4]], 4, [[0, 0], [0, 1]]) for name in ("maximum", "again", "a tie")},
         ax=ax,
