@@ -13,10 +13,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from d2lmini.explorers.descent import CAP
-from d2lmini.explorers.learn import FIELDS
-from d2lmini.widgets import STATIC
+from d2lmini.explorers.learn import FIELDS, Learn
+from d2lmini.train import learn
+from d2lmini.widgets import STATIC, page_box
 
 from .test_parity import js, load
+from .test_shape_machine import minus, show
 
 pytestmark = pytest.mark.browser
 
@@ -221,3 +223,122 @@ def test_gradients_and_curvatures_equal_autograd_and_differences(page, bundle):
         curved = torch.linalg.eigvalsh(torch.stack(rows)).tolist()
         assert got["curvatures"] == pytest.approx(curved, rel=1e-7, abs=1e-7)
         assert got["input"] == pytest.approx(dx.tolist(), **close)
+
+
+# ---------------------------------------------------------------- on a page
+
+
+def box(**values) -> str:
+    """Return the page part of an explorer, as Python writes it."""
+    made = Learn("learn", **values)
+    return page_box("learn", made.kind, made.label, made.state(), made.still())
+
+
+def words(live) -> str:
+    """Return the sentence that an explorer speaks."""
+    return live.locator(".d2lx-verdict").inner_text()
+
+
+def settled(said: str) -> tuple[float, float]:
+    """Return both sides of a sentence that says about what a sum is."""
+    label, sides = minus(said).split(" = ", 1)
+    total, result = sides.split(" ≈ ")
+    assert re.fullmatch(r"(next W|gradient of [WX]|Y|E)\[\d, \d\]", label), said
+    return eval(total), float(result)
+
+
+def test_a_step_is_one_update_and_play_ends_with_the_run(page):
+    page.clock.install()
+    live = show(page, "?learn.lr=1/36&learn.t=1", box())
+    assert words(live) == (
+        "After 1 update at rate 1/36 with momentum 0 the loss is 12; at the start it was 27."
+    )
+    live.get_by_role("button", name="Step ▶").click()
+    assert "After 2 updates" in words(live) and "the loss is 5.3333" in words(live)
+    live.get_by_role("button", name="First").click()
+    page.clock.run_for(60_000)
+    assert words(live) == "After 0 updates at rate 1/36 with momentum 0 the loss is 27."
+    live.get_by_role("button", name="Play").click()
+    page.clock.run_for(50 * 250)
+    assert words(live).startswith("After 50 updates")
+    assert live.get_by_role("button", name="Play").is_visible()
+    page.wait_for_function("location.search.includes('learn.t=50')")
+
+
+def test_a_lost_run_stops_at_the_cap_and_says_so(page):
+    live = show(page, "?learn.lr=0.05&learn.t=50", box())
+    losses = learn(0.05, (0.5, 0.5), 50)[0]
+    last = next(t for t, loss in enumerate(losses) if loss > CAP)
+    assert words(live) == (
+        f"After {last} updates at rate 0.05 with momentum 0 the loss is {losses[last]:.3e}: "
+        "the run has diverged and stops here."
+    ).replace("e+09", "e9")
+    assert "lies beyond it" in live.locator(".d2lx-lines").inner_text()
+    live.get_by_role("button", name="Step ▶").click()
+    page.wait_for_function(
+        "e => e.textContent === 'This is the last update.'",
+        arg=live.locator(".d2lx-live").element_handle(),
+    )
+    live.get_by_role("button", name="◀ Back").click()
+    assert f"After {last - 1} updates" in words(live)
+    live.locator("summary").click()
+    rows = live.locator(".d2lx-plot td").all_inner_texts()
+    assert [float(minus(text)) for text in rows] == pytest.approx(losses[:last], rel=1e-3)
+
+
+def test_every_sum_of_a_run_adds_up_to_what_torch_computes(page):
+    live = show(page, "?learn.t=3&learn.m=0.9&learn.n=5x5&learn.k=2x2&learn.s=2", box())
+    run = Learn("x", t=3, m="0.9", n="5x5", k="2x2", s=2)
+    state = run.state()
+    x = torch.tensor(state["x"], dtype=torch.float64)[None, None, :5, :5].requires_grad_()
+    target = torch.tensor(state["g"], dtype=torch.float64)[None, None, :2, :2]
+    answer = F.conv2d(x, target, stride=2).detach()
+    W = torch.full_like(target, 0.5).requires_grad_()
+    optimizer = torch.optim.SGD([W], lr=0.03, momentum=0.9)
+    for t in range(4):
+        optimizer.zero_grad()
+        x.grad = None
+        Y = F.conv2d(x, W, stride=2)
+        ((Y - answer) ** 2).sum().backward()
+        if t == 3:
+            break
+        optimizer.step()
+    now = {"slope": W.grad.clone(), "pixels": x.grad.clone(), "output": Y, "error": Y - answer}
+    optimizer.step()
+    now["learned"] = W
+    for grid, values in now.items():
+        for place, value in enumerate(values.flatten().tolist()):
+            live.locator(f"[data-grid={grid}] td").nth(place).hover()
+            total, said = settled(live.locator(".d2lx-sum").inner_text())
+            assert total == pytest.approx(said, abs=6e-5)
+            assert said == pytest.approx(value, abs=3e-3), (grid, place)
+
+
+def test_links_of_a_pixel_and_of_an_error_are_where_the_gradient_is(page):
+    live = show(page, "?learn.n=6x6&learn.k=3x3&learn.s=2", box())
+    mark = """(box, [grid, css]) => [...box.querySelectorAll(`[data-grid=${grid}] td`)]
+      .map(td => Number(td.classList.contains(css)))"""
+    X = torch.zeros(1, 1, 6, 6, requires_grad=True)
+    Y = F.conv2d(X, torch.ones(1, 1, 3, 3), stride=2).flatten()
+    seen = torch.stack([torch.autograd.grad(y, X, retain_graph=True)[0].flatten() for y in Y]).int()
+    for place in range(len(Y)):
+        live.locator("[data-grid=error] td").nth(place).hover()
+        assert live.evaluate(mark, ["input", "tap"]) == seen[place].tolist()
+    for place in range(0, 36, 5):
+        live.locator("[data-grid=input] td").nth(place).hover()
+        assert live.evaluate(mark, ["error", "rel"]) == seen[:, place].tolist()
+
+
+def test_the_cliff_is_marked_in_the_list_and_the_bowl_names_it(page):
+    live = show(page, "?learn.lr=1/30", box())
+    chosen = live.locator("[data-field=lr] option:checked")
+    assert chosen.inner_text() == "1/30, the cliff of the edge picture"
+    assert live.locator(".d2lx-lines").inner_text() == (
+        "The loss is a bowl with curvatures from 12 to 60. Runs settle at rates below "
+        "2·(1 + 0) / 60 ≈ 0.0333; the rate 1/30 is this limit: the steepest part of the error "
+        "keeps its size for ever."
+    )
+    live.locator("[data-field=m]").select_option("0.5")
+    assert "≈ 0.05; the rate 1/30 lies below it" in live.locator(".d2lx-lines").inner_text()
+    live.locator("[data-field=k]").select_option("2x2")
+    assert "Curvatures that are 0: 2 of 4." in live.locator(".d2lx-lines").inner_text()
