@@ -32,7 +32,7 @@ export function shown(value) {
 /** A result in little room: so many decimals below 10, one less for each digit more, then an exponent. */
 export function brief(value, places) {
   const digits = String(Math.trunc(Math.abs(value))).length - 1;
-  if (digits > places + 1) return number(value.toExponential(places >> 1).replace("e+", "e"));
+  if (digits > places + 1) return number(value.toExponential(places - 1).replace("e+", "e"));
   const text = value.toFixed(Math.max(0, places - digits));
   return /^-?0(\.0*)?$/.test(text) ? "0" : number(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 }

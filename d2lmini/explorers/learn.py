@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -37,15 +36,15 @@ def brief(value: float, places: int) -> str:
     """Return a result in little room: so many decimals below 10, one less for each digit more.
 
     >>> brief(-0.26, 1), brief(123.4, 1), brief(-2500.0, 1), brief(1 / 3, 4), brief(12345678.0, 4)
-    ('−0.3', '123', '−3e3', '0.3333', '1.23e7')
+    ('−0.3', '123', '−3e3', '0.3333', '1.235e7')
     """
     exact = Decimal(value)
     digits = len(str(int(abs(value)))) - 1
     if digits > places + 1:
-        exact = exact.scaleb(-digits).quantize(Decimal(1).scaleb(-(places >> 1)), ROUND_HALF_UP)
+        exact = exact.scaleb(-digits).quantize(Decimal(1).scaleb(-(places - 1)), ROUND_HALF_UP)
         if abs(exact) >= 10:
             exact, digits = exact / 10, digits + 1
-            exact = exact.quantize(Decimal(1).scaleb(-(places >> 1)))
+            exact = exact.quantize(Decimal(1).scaleb(-(places - 1)))
         return number(f"{exact:f}e{digits}")
     left = max(0, places - digits)
     text = f"{exact.quantize(Decimal(1).scaleb(-left), ROUND_HALF_UP):f}"
@@ -53,30 +52,27 @@ def brief(value: float, places: int) -> str:
     return "0" if text in ("-0", "0") else number(text)
 
 
+def plain(value: float) -> str:
+    """Return a number of a sum: at most four decimals, and no exponent, however large.
+
+    >>> plain(-0.25), plain(12345678.5)
+    ('−0.25', '12345678.5')
+    """
+    if abs(value) < 1e6:
+        return shown(value)
+    exact = Decimal(value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return number(f"{exact:f}".rstrip("0").rstrip("."))
+
+
 def printed(value: float) -> float:
     """Return the number that a reader sees, so that a printed sum adds up."""
-    return float(shown(value).replace("−", "-"))
+    return float(plain(value).replace("−", "-"))
 
 
 def said(value: float) -> str:
     """Return a factor as it is printed; a negative one stands in brackets."""
-    text = shown(value)
+    text = plain(value)
     return f"({text})" if text.startswith("−") else text
-
-
-def products(pairs: Iterable[tuple[float, float]]) -> tuple[str, float]:
-    """Return products as a sum in which equal ones are counted, and the value of that sum.
-
-    >>> products([(1.5, 1), (1.5, 1), (-2, 1)])
-    ('2·1.5·1 + (−2)·1', 1.0)
-    """
-    terms: Counter[str] = Counter()
-    total = 0.0
-    for one, two in pairs:
-        terms[f"{said(one)}·{said(two)}"] += 1
-        total += printed(one) * printed(two)
-    parts = [f"{count}·{term}" if count > 1 else term for term, count in terms.items()]
-    return " + ".join(parts) or "0", total
 
 
 @dataclass(frozen=True)
@@ -189,7 +185,7 @@ class Run:
         velocity = f"({self.m}·{said(speed)} + {said(gradient)})"
         if self.m == "0":
             velocity = said(gradient)
-        return f"next W[0, 0] = {shown(w)} − {self.lr}·{velocity} ≈ {shown(moved)}"
+        return f"next W[0, 0] = {plain(w)} − {self.lr}·{velocity} ≈ {plain(moved)}"
 
     def formula(self) -> list[str]:
         """Return loss, gradient and update."""
@@ -215,8 +211,16 @@ class Run:
             table("target", "kernel", "Target kernel K", self.target, z.b, number, kernels),
             table("learned", "kernel", "Learned kernel W", now.w, z.b, large, kernels),
             table("slope", "plain", "Gradient of W", now.gradient, z.b, large),
-            table("output", "output", "Output Y of W", now.made, z.l, small, maps),
-            table("error", "plain", "Error E, Y minus output of K", now.error, z.l, small, maps),
+            table("output", "output", "Output of W", now.made, z.l, small, maps),
+            table(
+                "error",
+                "plain",
+                "Error E, output of W minus that of K",
+                now.error,
+                z.l,
+                small,
+                maps,
+            ),
             table("pixels", "plain", "Gradient of X", pixels, z.cols, small),
         ]
         return Picture(
@@ -225,7 +229,7 @@ class Run:
             lines=self.bowl(),
             sum=self.arithmetic(),
             formula=self.formula(),
-            code=f"Y = F.conv2d(X, W, stride={self.s})",
+            code=f"Y = learned(updates={len(self.path) - 1}, lr={self.lr}, momentum={self.m})",
         )
 
 

@@ -243,7 +243,7 @@ def settled(said: str) -> tuple[float, float]:
     """Return both sides of a sentence that says about what a sum is."""
     label, sides = minus(said).split(" = ", 1)
     total, result = sides.split(" ≈ ")
-    assert re.fullmatch(r"(next W|gradient of [WX]|Y|E)\[\d, \d\]", label), said
+    assert re.fullmatch(r"(next W|gradient of [WX]|output|E)\[\d, \d\]", label), said
     return eval(total), float(result)
 
 

@@ -46,7 +46,7 @@ function look(q) {
   const grid = (name, role, caption, high, wide, text, most = top(name)) => ({
     name, role, caption: `${caption}, ${high}×${wide}`, rows: high, cols: wide, table: true, text: values[name].map(text), css: values[name].map((v) => signed(v, most)),
   });
-  const small = (v) => brief(v, 1), large = (v) => brief(v, 4), at = (r, c) => [r, c], step = s === 1 ? "" : s, call = `F.conv2d(X, W, stride=${s})`;
+  const small = (v) => brief(v, 1), large = (v) => brief(v, 4), at = (r, c) => [r, c], step = s === 1 ? "" : s;
   return {
     ...task, path, t, values,
     words: `After ${t} update${t === 1 ? "" : "s"} at rate ${q.lr} with momentum ${q.m} the loss is ${shown(loss)}` +
@@ -56,19 +56,19 @@ function look(q) {
       { ...grid("target", "kernel", "Target kernel K", a, b, number, kernels), edit: { field: "g", at } },
       grid("learned", "kernel", "Learned kernel W", a, b, large, kernels),
       grid("slope", "plain", "Gradient of W", a, b, large),
-      grid("output", "output", "Output Y of W", m, l, small, maps),
-      grid("error", "plain", "Error E, Y minus output of K", m, l, small, maps),
+      grid("output", "output", "Output of W", m, l, small, maps),
+      grid("error", "plain", "Error E, output of W minus that of K", m, l, small, maps),
       grid("pixels", "plain", "Gradient of X", rows, cols, small),
     ],
     lines: bowl(q, curvatures(seen)),
     formula: ["loss = Σ E[i, j]²", `gradient of W[a, b] = 2·Σ E[i, j]·X[${step}i + a, ${step}j + b]`,
       `velocity ← ${q.m}·velocity + gradient`, `W ← W − ${q.lr}·velocity`],
-    setup: [tensor("X", task.table, rows, cols), tensor("K", q.g, a, b), `A = F.conv2d(X, K, stride=${s})`,
-      `W = torch.full((1, 1, ${a}, ${b}), ${q.w0}, dtype=torch.float64)`, ...(q.w0 === "0.001" ? ["W.flatten()[1:] = 0"] : []),
-      `optimizer = torch.optim.SGD([W.requires_grad_()], lr=${q.lr}, momentum=${q.m})`,
-      `for _ in range(${t}):`, `    loss = ((${call} - A) ** 2).sum()`, "    optimizer.zero_grad()", "    loss.backward()", "    optimizer.step()",
-      "W = W.detach()"],
-    code: `Y = ${call}`,
+    setup: [tensor("X", task.table, rows, cols), tensor("K", q.g, a, b), "", "def learned(updates, lr, momentum):",
+      `    W = torch.full((1, 1, ${a}, ${b}), ${q.w0}, dtype=torch.float64)`, ...(q.w0 === "0.001" ? ["    W.flatten()[1:] = 0"] : []),
+      "    optimizer = torch.optim.SGD([W.requires_grad_()], lr=lr, momentum=momentum)", "    for _ in range(updates):",
+      `        loss = ((F.conv2d(X, W, stride=${s}) - F.conv2d(X, K, stride=${s})) ** 2).sum()`,
+      "        optimizer.zero_grad()", "        loss.backward()", "        optimizer.step()", "    return W.detach()", ""],
+    code: `Y = learned(updates=${t}, lr=${q.lr}, momentum=${q.m})`,
   };
 }
 
@@ -84,8 +84,10 @@ function bowl({ lr, m }, curved) {
 }
 
 // Sums are made of the numbers as they are printed, so that a reader who adds them up gets the same.
-const printed = (v) => Number(shown(v).replace("−", "-"));
-const said = (v) => (v < 0 && shown(v) !== "0" ? `(${shown(v)})` : shown(v));
+/** @param {number} v */
+const print = (v) => (Math.abs(v) < 1e6 ? shown(v) : number(v.toFixed(4).replace(/\.?0+$/, "")));
+const printed = (v) => Number(print(v).replace("−", "-"));
+const said = (v) => (print(v)[0] === "−" ? `(${print(v)})` : print(v));
 
 /** Products as a sum, equal ones counted: [text, value]. @param {number[][]} pairs @returns {[string, number]} */
 function products(pairs) {
@@ -122,17 +124,17 @@ function point(q, view, at, over) {
 function arithmetic({ lr, m }, view, grid, here, name) {
   const { values: { input, learned, error, output: made }, path, t } = view, { w, speed, gradient } = path[t];
   const meet = (place) => meetings(view).filter((met) => met[place] === here);
-  const twice = (/** @type {[string, number]} */ [text, total]) => `2·(${text}) ≈ <b>${shown(2 * total)}</b>`;
+  const twice = (/** @type {[string, number]} */ [text, total]) => `2·(${text}) ≈ <b>${print(2 * total)}</b>`;
   if (grid === "slope") return `gradient of W${name} = ${twice(products(meet(1).filter(([, , y]) => input[y]).map(([p, , y]) => [error[p], input[y]])))}`;
   if (grid === "pixels") return `gradient of X${name} = ${twice(products(meet(2).map(([p, v]) => [error[p], learned[v]])))}`;
   if (grid === "output") {
     const [text, total] = products(meet(0).map(([, v, y]) => [input[y], learned[v]]));
-    return `Y${name} = ${text} ≈ <b>${shown(total)}</b>`;
+    return `output${name} = ${text} ≈ <b>${print(total)}</b>`;
   }
-  if (grid === "error") return `E${name} = ${shown(made[here])} − ${said(view.answer[here])} ≈ <b>${shown(printed(made[here]) - view.answer[here])}</b>`;
+  if (grid === "error") return `E${name} = ${print(made[here])} − ${said(view.answer[here])} ≈ <b>${print(printed(made[here]) - view.answer[here])}</b>`;
   const moved = printed(w[here]) - ratio(lr) * (Number(m) * printed(speed[here]) + printed(gradient[here]));
   const velocity = m === "0" ? said(gradient[here]) : `(${m}·${said(speed[here])} + ${said(gradient[here])})`;
-  return `next W${name} = ${shown(w[here])} − ${lr}·${velocity} ≈ <b>${shown(moved)}</b>`;
+  return `next W${name} = ${print(w[here])} − ${lr}·${velocity} ≈ <b>${print(moved)}</b>`;
 }
 
 /** @type {Record<string, string>} */
@@ -145,7 +147,7 @@ function cell(_, { values, grids }, grid, r, c) {
 
 /** Drawings side by side. @param {...import("../stage.js").Part} parts @returns {import("../stage.js").Part} */
 const plots = (...parts) => ({
-  element: h("div", { class: "d2lx-grids" }, ...parts.map((part) => part.element)),
+  element: h("div", { class: "d2lx-plots" }, ...parts.map((part) => part.element)),
   update: (q, view, at) => parts.forEach((part) => part.update?.(q, view, at)),
 });
 
