@@ -55,11 +55,9 @@ FIGURES = {
     "layer_view": lambda ax=None: draw.layer_view(
         torch.rand(1, 5, 6), torch.randn(3, 5, 6), ["moved", "then layer", "first", "gap"], ax=ax
     ),
-    "window_sum": lambda ax=None: draw.window_sum(torch.ones(3, 3), torch.ones(2, 2), 1, ax=ax),
     "response": lambda ax=None: draw.response(torch.eye(6, 8), torch.tensor([[1, -1]]), ax=ax),
     "seen_by": lambda ax=None: draw.seen_by(torch.rand(9, 8), torch.eye(3), torch.eye(7), ax=ax),
     "weights": lambda ax=None: draw.weights([torch.randn(5, 5)], ["learned"], ax=ax),
-    "descent": lambda ax=None: draw.descent([8, 2], [(0, 0), (1, 0)], torch.eye(2), (1, -1), ax=ax),
     "rates": lambda ax=None: draw.rates([0.01, 0.02, 0.05], {"(0, 0)": [3, 2, 1]}, ax=ax),
     "gradient_arrows": lambda ax=None: draw.gradient_arrows(
         {name: ([[0, 1], [3, 4]], 4, [[0, 0], [0, 1]]) for name in ("maximum", "again", "a tie")},

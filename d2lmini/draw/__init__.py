@@ -16,7 +16,7 @@ from d2lmini.draw.channels import (
     slide_axes,
     wiring,
 )
-from d2lmini.draw.kernels import descent, rates, response, seen_by, weights, window_sum
+from d2lmini.draw.kernels import rates, response, seen_by, weights
 from d2lmini.draw.layers import connections, layer_view, puzzle, search, weight_matrix
 from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
 from d2lmini.draw.pooling import gradient_arrows
@@ -56,7 +56,6 @@ __all__ = [
     "confusion",
     "connections",
     "curves",
-    "descent",
     "desk",
     "gradient_arrows",
     "heat",
@@ -79,6 +78,5 @@ __all__ = [
     "unread",
     "weight_matrix",
     "weights",
-    "window_sum",
     "wiring",
 ]

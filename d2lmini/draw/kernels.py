@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from d2lmini.draw.style import (
@@ -33,45 +33,9 @@ from d2lmini.ops import corr2d
 WHITE = (1.0, 1.0, 1.0, 1.0)
 STEEPEST = 60  # the largest curvature of the loss of `learn`
 STEPS = 24  # shades of a photograph, from 0 to full
-LEVELS = (1, 5, 15, 27, 60, 120)  # losses whose lines are drawn
 
 
 # ---------------------------------------------------------------- tables of numbers
-
-
-@in_style
-def window_sum(X: Any, K: Any, stop: int, *, ax: Axes | None = None) -> Figure:
-    """Draw one stop of the window: input, kernel, the outputs so far, and the sum written out.
-
-    Args:
-        X: input ``(n_h, n_w)``; K: kernel ``(k_h, k_w)``; few and short numbers in both.
-        stop: which window, counted from 0, row by row.
-
-    Raises:
-        ValueError: as :func:`d2lmini.ops.corr2d`, or there is no such window.
-    """
-    Y = as_array(corr2d(X, K), 2)
-    if not 0 <= stop < Y.size:
-        raise ValueError(f"stop must lie in 0..{Y.size - 1}, got {stop}")
-    x, kernel = as_array(X, 2), as_array(K, 2)
-    i, j = divmod(stop, Y.shape[1])
-    shown = [["" if place > stop else short(v) for place, v in enumerate(Y.flat)]]
-    texts = np.array(shown).reshape(Y.shape)
-    lefts, width = _places(x, kernel, Y)
-    height = max(len(x), len(kernel), len(Y))
-    ax, figure = make_axes(ax, WIDTH / (width + 0.2) * (height + 2.4))
-    _table(ax, lefts[0], _texts(x), title="input", frame=INPUT)
-    _table(ax, lefts[1], _texts(kernel), title="kernel", frame=KERNEL)
-    _table(ax, lefts[2], texts, title="output", frame=OUTPUT)
-    k_h, k_w = kernel.shape
-    _frame(ax, lefts[0] + j, i, k_w, k_h)
-    _frame(ax, lefts[2] + j, i, 1, 1)
-    window = x[i : i + k_h, j : j + k_w]
-    terms = [f"{short(a)}·{short(b)}" for a, b in zip(window.flat, kernel.flat, strict=True)]
-    line = f"{' + '.join(terms)} = {short(Y[i, j])}"
-    ax.text(width / 2, height + 0.9, line, ha="center", va="center")
-    _fit(ax, width, height + 1.5)
-    return figure
 
 
 @in_style
@@ -131,10 +95,6 @@ def _table(
         write_value(ax, left + j + 0.5, i + 0.5, str(text), ink_on(fills[i, j].tolist()))
     ax.add_patch(Rectangle((left, 0), w, h, fill=False, edgecolor=frame, lw=2))
     ax.text(left + w / 2, -0.25, title, ha="center", va="bottom", color=frame)
-
-
-def _frame(ax: Axes, x: float, y: float, w: float, h: float) -> None:
-    ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=KERNEL, lw=3, ls="--"))
 
 
 def _fit(ax: Axes, width: float, bottom: float) -> None:
@@ -214,51 +174,6 @@ def _two_places(value: float) -> str:
 
 
 # ---------------------------------------------------------------- learning
-
-
-@in_style
-def descent(
-    losses: Sequence[float],
-    path: Sequence[Sequence[float]],
-    hessian: Any,
-    target: Sequence[float],
-    *,
-    ax: Axes | None = None,
-) -> Figure:
-    """Draw the path of two weights over the lines of equal loss, and the loss of each update.
-
-    Args:
-        losses, path: as :func:`d2lmini.train.learn` returns them.
-        hessian: ``(2, 2)``, of the quadratic loss, positive definite.
-        target: where that loss is lowest, two numbers.
-
-    Raises:
-        ValueError: losses and path are empty or differ in length.
-    """
-    if not losses or len(losses) != len(path):
-        raise ValueError(f"{len(losses)} losses but {len(path)} places: one for each is needed")
-    H, (a, b) = as_array(hessian, 2), target
-    ax, figure = make_axes(ax, height=2.5)
-    ax.axis("off")
-    plane, curve = ax.inset_axes((0.1, 0.16, 0.4, 0.84)), ax.inset_axes((0.66, 0.16, 0.34, 0.84))
-    curvatures, turn = np.linalg.eigh(H)
-    tilt = np.degrees(np.arctan2(turn[1, 0], turn[0, 0]))
-    for level in LEVELS:
-        wide, high = 2 * np.sqrt(2 * level / curvatures)
-        plane.add_patch(Ellipse((a, b), wide, high, angle=tilt, fill=False, ec="#b5b5b5", lw=0.9))
-    steps = np.asarray(path, dtype=float)
-    with np.errstate(over="ignore"):
-        steps = np.clip(steps, -9, 9)
-    plane.plot(*steps.T, color=KERNEL, lw=1.4, marker="o", ms=3.5)
-    plane.plot(*steps[0], marker="s", ms=7, color=INPUT)
-    plane.plot(a, b, marker="*", ms=11, color=INK)
-    plane.set(xlim=(a - 2.2, a + 2.2), ylim=(b - 2.2, b + 2.2), xlabel="left weight")
-    plane.set(ylabel="right weight", xticks=[-1, 0, 1, 2, 3], yticks=[-3, -2, -1, 0, 1])
-    curve.semilogy(np.clip(losses, 1e-6, 1e9), color=LINES[0][0], lw=1.4, marker="o", ms=3)
-    curve.set(ylim=(1e-3, 1e4), yticks=[1e-3, 1, 1e3], xlabel="updates", ylabel="loss")
-    curve.minorticks_off()
-    curve.set_xlim(-0.5, len(losses) - 0.5)
-    return figure
 
 
 @in_style
