@@ -15,8 +15,7 @@ export const learn = {
   controls: ["n", "k", "s", "w0", "lr", "m", "t"],
   pins: ["learned", "slope", "output", "error", "pixels"],
   parts: (stage) => [player(stage, { move, first: { t: 0 }, pause: 250, what: "update" }), plots(lossPlot(), plane())],
-  hint: "Step and Play move the number of updates; the run is computed anew from its start each time. Point at a weight, a gradient, an output, an error or a pixel to see its sum. " +
-    "Pixels (−1, 0 or 1) and the target kernel can be changed: Enter or a double click, + and −.",
+  hint: "Each step is computed anew from the start. Pixels (−1, 0 or 1) and the target kernel can be changed. Escape stops Play.",
 };
 
 /** The problem of one setting: sizes, picture, windows, answer. @param {any} q */
@@ -151,6 +150,9 @@ const plots = (...parts) => ({
   update: (q, view, at) => parts.forEach((part) => part.update?.(q, view, at)),
 });
 
+/** A power of ten at an axis. @param {number} y */
+const value = (y) => (y < -1 ? number((10 ** y).toExponential(0)) : brief(10 ** y, 1));
+
 /** The loss of every update so far, drawn and as a table. @returns {import("../stage.js").Part} */
 function lossPlot() {
   const { element, draw } = plot(), rows = h("tbody");
@@ -162,7 +164,7 @@ function lossPlot() {
       const made = logs.slice(0, t + 1).map((y, x) => [x, y]);
       draw({
         caption: `Loss after 0 to ${t} updates, on a log scale`, box: [-1, fields.t.max + 1, bottom - 0.4, top + 0.4], lines: [["run", made]], dots: [["now", made[t]]],
-        texts: [[brief(10 ** top, 1), -0.02, 0.06], [(10 ** bottom).toExponential(0), -0.02, 1], [`${fields.t.max} updates`, 1, 1.1]],
+        texts: [[value(top), -0.02, 0.06], [value(bottom), -0.02, 1], [`${fields.t.max} updates`, 1, 1.1]],
       });
       rows.innerHTML = path.slice(0, t + 1).map(({ loss }, i) => `<tr><th scope="row">${i}</th><td>${loss && loss < 1e-4 ? number(loss.toExponential(3)) : shown(loss)}</td></tr>`).join("");
     },
