@@ -56,7 +56,6 @@ FIGURES = {
         torch.rand(1, 5, 6), torch.randn(3, 5, 6), ["moved", "then layer", "first", "gap"], ax=ax
     ),
     "response": lambda ax=None: draw.response(torch.eye(6, 8), torch.tensor([[1, -1]]), ax=ax),
-    "seen_by": lambda ax=None: draw.seen_by(torch.rand(9, 8), torch.eye(3), torch.eye(7), ax=ax),
     "weights": lambda ax=None: draw.weights([torch.randn(5, 5)], ["learned"], ax=ax),
     "rates": lambda ax=None: draw.rates([0.01, 0.02, 0.05], {"(0, 0)": [3, 2, 1]}, ax=ax),
     "gradient_arrows": lambda ax=None: draw.gradient_arrows(

@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
 from d2lmini import draw
-from tests.test_draw import all_axes, words
+from tests.test_draw import words
 
 
 def test_a_response_is_written_with_its_picture_and_kernel():
@@ -19,12 +19,6 @@ def test_numbers_of_a_response_stand_on_a_colour_that_leaves_them_legible():
     ax = draw.response(torch.eye(2, 3), torch.tensor([[1, -1]])).axes[0]
     inks = {to_hex(text.get_color()) for text in ax.texts if text.get_text() in ("0", "1")}
     assert inks == {"#000000", "#ffffff"}
-
-
-def test_a_photograph_and_its_response_keep_their_own_scales():
-    figure = draw.seen_by(torch.rand(6, 5), torch.ones(3, 3), torch.full((4, 3), -7.0))
-    left, _, right = all_axes(figure)[1:]
-    assert (left.images[0].get_clim(), right.images[0].get_clim()) == ((0, 1), (-7, 7))
 
 
 def test_weights_are_written_with_two_decimals_and_a_true_minus_sign():

@@ -16,7 +16,7 @@ from d2lmini.draw.channels import (
     slide_axes,
     wiring,
 )
-from d2lmini.draw.kernels import rates, response, seen_by, weights
+from d2lmini.draw.kernels import rates, response, weights
 from d2lmini.draw.layers import connections, layer_view, puzzle, search, weight_matrix
 from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
 from d2lmini.draw.pooling import gradient_arrows
@@ -68,7 +68,6 @@ __all__ = [
     "ruler",
     "sampled",
     "search",
-    "seen_by",
     "signals",
     "signed_maps",
     "slide_axes",

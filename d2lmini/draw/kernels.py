@@ -32,7 +32,6 @@ from d2lmini.ops import corr2d
 
 WHITE = (1.0, 1.0, 1.0, 1.0)
 STEEPEST = 60  # the largest curvature of the loss of `learn`
-STEPS = 24  # shades of a photograph, from 0 to full
 
 
 # ---------------------------------------------------------------- tables of numbers
@@ -103,44 +102,6 @@ def _fit(ax: Axes, width: float, bottom: float) -> None:
 
 
 # ---------------------------------------------------------------- pictures
-
-
-@in_style
-def seen_by(picture: Any, K: Any, Y: Any, *, ax: Axes | None = None) -> Figure:
-    """Show a picture in grey beside a kernel's response in orange and blue.
-
-    Both are rounded to 24 shades.
-
-    Args:
-        picture: ``(n_h, n_w)``, values in [0, 1].
-        K: the kernel, written between the two.
-        Y: the response ``(m_h, m_w)``; full colour at its largest absolute value.
-
-    Raises:
-        ValueError: one of them has not two axes.
-    """
-    x, kernel, y = as_array(picture, 2), as_array(K, 2), as_array(Y, 2)
-    ax, figure = make_axes(ax, height=WIDTH * 0.42 * max(len(x) / x.shape[1], 1) + 0.3)
-    ax.axis("off")
-    left, middle, right = (
-        ax.inset_axes(place) for place in ((0, 0, 0.39, 1), (0.4, 0, 0.2, 1), (0.61, 0, 0.39, 1))
-    )
-    top = float(np.abs(y).max()) or 1.0
-    left.imshow(_coarse(x, 1), cmap="gray", vmin=0, vmax=1, interpolation="none")
-    right.imshow(_coarse(y, top), cmap=SIGNED, vmin=-top, vmax=top, interpolation="none")
-    for panel, title in ((left, "picture"), (right, "response")):
-        panel.set(xticks=[], yticks=[], title=title)
-        panel.spines[:].set_visible(True)
-    h, w = kernel.shape
-    _table(middle, 0, _texts(kernel), _signed(kernel), "kernel", KERNEL)
-    middle.set(xlim=(w / 2 - 1.6, w / 2 + 1.6), ylim=(h / 2 + 1.8, h / 2 - 2.6), aspect="equal")
-    middle.axis("off")
-    return figure
-
-
-def _coarse(values: Array, top: float) -> Array:
-    """Round to steps that the eye hardly sees: a page holds many of these pictures."""
-    return np.round(values / top * STEPS) / STEPS * top
 
 
 @in_style
