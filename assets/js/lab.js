@@ -42,13 +42,13 @@ export function look(q) {
     picture, k, m, n, sums, weights, low, high, counts, at,
     words: sentence(q, `${rows}×${cols}`, k, `${m}×${n}`) + (peak ? `strongest ${quotient(sums[top], div)} at row ${at[0]}, column ${at[1]}.` : "0 everywhere."),
     grids: [
-      { name: "input", role: "input", rows, cols, caption: `Picture X, ${rows}×${cols}: 0 is black, 255 white`, pixels: { size, values, most: 255, scale: "grey" } },
-      { name: "output", role: "output", rows: m, cols: n, caption: `Response ${view === "absolute" ? "|Y|" : "Y"}, ${m}×${n}, ${view === "clipped" ? "clipped to" : "from"} ${range}`,
+      { name: "input", role: "input", rows, cols, caption: `Picture X, ${rows}×${cols}, grey 0 to 255`, pixels: { size, values, most: 255, scale: "grey" } },
+      { name: "output", role: "output", rows: m, cols: n, caption: `Response ${view === "absolute" ? "|Y|" : "Y"}, ${m}×${n}${view === "clipped" ? ", clipped" : ""}`,
         pixels: { size, values: Array.from(visible, (s) => s / div), most: high / div, scale: view === "signed" ? "signed" : "grey" } },
       { name: "kernel", role: "kernel", rows: k, cols: k, caption: `Kernel K, ${k}×${k}${div > 1 ? `, divided by ${div}` : ""}`,
         text: weights.map(number), css: weights.map((w) => signed(w, heavy)), edit: { field: "w", at: (r, c) => [r + from, c + from] } },
       { name: "zoom", role: "input", rows: Math.min(ZOOM, rows), cols: Math.min(ZOOM, cols), table: true },
-      { name: "histogram", role: "plain", rows: 2, cols: BINS, table: true, caption: `Histogram: ${BINS} equal parts of ${range}`,
+      { name: "histogram", role: "plain", rows: 2, cols: BINS, table: true, caption: `Histogram: ${BINS} parts of ${range}`,
         text: [...counts.map(() => ""), ...counts.map(String)], css: [...counts.map((count) => `bar b${Math.ceil((BARS * count) / most)}`), ...counts.map((_, j) => tone(j))] },
     ],
     lines: [brightness(weights.reduce((a, b) => a + b, 0), div), summary(view, sums, div, peak), ...(source === OWN ? [stays(q.own)] : [])],
@@ -72,7 +72,7 @@ function brightness(total, div) {
 function summary(view, sums, div, peak) {
   const count = (is) => sums.reduce((found, s) => found + Number(is(s)), 0);
   if (view === "absolute") return `Signs are left out: black is 0, white is ${quotient(peak, div)}.`;
-  if (view === "signed") return `${count((s) => s > 0)} responses are positive (blue), ${count((s) => s < 0)} negative (orange), ${count((s) => !s)} are 0.`;
+  if (view === "signed") return `${count((s) => s > 0)} responses are positive (blue), ${count((s) => s < 0)} negative (orange), ${count((s) => !s)} are 0. Full colour is ${quotient(peak, div)} to either side.`;
   return `Cut off: ${count((s) => s < 0)} responses below 0 are shown as 0, ${count((s) => s > 255 * div)} above 255 as 255.`;
 }
 const stays = (own) => "Your picture stays in this page: it is never sent anywhere." +

@@ -124,7 +124,8 @@ class LabPicture:
         if self.view == "signed":
             return (
                 f"{int((S > 0).sum())} responses are positive (blue), {int((S < 0).sum())} "
-                f"negative (orange), {int((S == 0).sum())} are 0."
+                f"negative (orange), {int((S == 0).sum())} are 0. "
+                f"Full colour is {value(self.peak, self.div)} to either side."
             )
         return (
             f"Cut off: {int((S < 0).sum())} responses below 0 are shown as 0, "
@@ -185,20 +186,20 @@ class LabPicture:
         scale = "signed" if self.view == "signed" else "grey"
         shown_sums = (self.visible.double() / self.div).tolist()
         name = "|Y|" if self.view == "absolute" else "Y"
-        how = "clipped to" if self.view == "clipped" else "from"
+        how = ", clipped" if self.view == "clipped" else ""
         r, c = self.place
         return [
             Grid(
                 "input",
                 "input",
-                f"Picture X, {rows}×{cols}: 0 is black, 255 white",
+                f"Picture X, {rows}×{cols}, grey 0 to 255",
                 inner=(r, c, self.k, self.k),
                 pixels=grey,
             ),
             Grid(
                 "output",
                 "output",
-                f"Response {name}, {m}×{n}, {how} {self.range()}",
+                f"Response {name}, {m}×{n}{how}",
                 inner=(r, c, 1, 1),
                 pixels=Pixels(shown_sums, self.ends[1] / self.div, scale, size),
             ),
@@ -234,7 +235,7 @@ class LabPicture:
             for j in range(BINS)
         ]
         below: list[Cell] = [(str(v), css) for v, css in zip(counts.tolist(), tones, strict=True)]
-        caption = f"Histogram: {BINS} equal parts of {self.range()}"
+        caption = f"Histogram: {BINS} parts of {self.range()}"
         return Grid("histogram", "plain", caption, [bars, below])
 
     def picture(self) -> Picture:
