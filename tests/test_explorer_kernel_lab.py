@@ -92,7 +92,7 @@ def test_a_picture_of_ones_own_is_shown_and_a_trait_can_be_set_later():
     lab.own = pixels.encode(torch.full((5, 6), 9))
     assert lab.output().tolist() == [[9.0] * 4] * 3
     with pytest.raises(ValueError, match="two axes of 5 to 64"):
-        lab.own = "2x2-00i"
+        lab.own = "2x2-00j"
     assert lab.output().shape == (3, 4), "the picture before stays"
 
 

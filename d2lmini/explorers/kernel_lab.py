@@ -163,6 +163,6 @@ def _kernel_values(values: Mapping[str, Any]) -> dict[str, Any]:
         size, div, *weights = presets()[name]
         rest = {"div": div, "w": torch.tensor(weights).reshape(size, size)} | rest
     if "w" in rest:
-        rest.setdefault("k", str(len(rest["w"])))
-        rest["w"] = in_table(rest["w"])
+        kernel, rest["w"] = rest["w"], in_table(rest["w"])
+        rest.setdefault("k", str(len(kernel)))
     return rest
