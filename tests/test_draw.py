@@ -38,9 +38,6 @@ FIGURES = {
     "strips": lambda ax=None: draw.strips({"in": (0, [0, 1]), "out": (0, [1])}, mark=0, ax=ax),
     "sampled": lambda ax=None: draw.sampled(np.cos, stop=4, ax=ax),
     "bars": lambda ax=None: draw.bars({"dense": 100.0, "grouped": 25.0}, "MACs", ax=ax),
-    "channel_sum": lambda ax=None: draw.channel_sum(
-        torch.arange(18).reshape(2, 3, 3), torch.ones(2, 2, 2), at=(0, 1), ax=ax
-    ),
     "colour": lambda ax=None: draw.colour(torch.rand(2, 3, 4, 5), ["a", "b"], ax=ax),
     "desk": lambda ax=None: draw.desk(
         torch.rand(3, 4, 4), torch.eye(3), torch.zeros(3), torch.rand(3, 4, 4), ax=ax
@@ -52,9 +49,6 @@ FIGURES = {
     "weight_matrix": lambda ax=None: draw.weight_matrix(torch.eye(6), (2, 3), (1, 2), ax=ax),
     "puzzle": lambda ax=None: draw.puzzle(torch.zeros(58, 76), tile=5, pitch=9, ax=ax),
     "search": lambda ax=None: draw.search(SCENE, SCORE, (5, 5), limit=25, ax=ax),
-    "layer_view": lambda ax=None: draw.layer_view(
-        torch.rand(1, 5, 6), torch.randn(3, 5, 6), ["moved", "then layer", "first", "gap"], ax=ax
-    ),
     "response": lambda ax=None: draw.response(torch.eye(6, 8), torch.tensor([[1, -1]]), ax=ax),
     "weights": lambda ax=None: draw.weights([torch.randn(5, 5)], ["learned"], ax=ax),
     "rates": lambda ax=None: draw.rates([0.01, 0.02, 0.05], {"(0, 0)": [3, 2, 1]}, ax=ax),
@@ -366,16 +360,6 @@ def test_the_best_score_is_framed_in_the_scene_and_ringed_in_the_map() -> None:
     assert right.images[0].get_clim() == (-25, 25)
 
 
-def test_maps_beside_their_picture_share_one_scale() -> None:
-    maps = torch.stack([torch.eye(3), -7 * torch.eye(3)])
-    grey, one, two = draw.layer_view(torch.eye(3), maps, ["x", "y", "z"]).axes
-    assert one.images[0].get_clim() == two.images[0].get_clim() == (-7, 7)
-    assert np.array_equal(shown(two), maps[1]) and grey.images[0].get_cmap().name == "gray"
-    figure = draw.layer_view(torch.eye(3), maps, ["x", "y", "z"], limit=9)
-    assert figure.axes[1].images[0].get_clim() == (-9, 9)
-    assert [ax.get_title() for ax in figure.axes] == ["x", "y", "z"]
-
-
 # ---------------------------------------------------------------- pooling
 
 
@@ -416,7 +400,6 @@ def test_arrows_go_only_where_the_gradient_goes() -> None:
         (lambda: draw.weight_matrix(torch.eye(6), (2, 3), (2, 0)), r"unit \(2, 0\) is not in"),
         (lambda: draw.weight_matrix(torch.eye(6), (2, 3), (0, -1)), r"unit \(0, -1\) is not in"),
         (lambda: draw.search(SCENE, SCORE[1:], (5, 5), limit=1), r"\(54, 72\) scores, got"),
-        (lambda: draw.layer_view(torch.eye(3), [], ["x"]), "no picture to draw"),
         (lambda: draw.gradient_arrows({}), "no window to draw"),
         (lambda: draw.gradient_arrows({"a": ([[1]], 1, [[1]])}), r"a: .* 2×2, got \(1, 1\)"),
     ],

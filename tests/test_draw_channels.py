@@ -8,46 +8,9 @@ from matplotlib.figure import Figure
 
 from d2lmini import draw
 
-X = torch.stack([torch.arange(9), torch.arange(9) + 1]).reshape(2, 3, 3)
-K = torch.stack([torch.arange(4), torch.arange(4) + 1]).reshape(2, 2, 2)
-
 
 def words(figure: Figure) -> list[str]:
     return [t.get_text() for t in figure.findobj(plt.Text) if t.get_text()]
-
-
-def test_all_partial_sums_and_their_sum_are_written():
-    shown = words(draw.channel_sum(X, K))
-    for number in (19, 25, 37, 43, 37, 47, 67, 77, 56, 72, 104, 120):
-        assert str(number) in shown
-    assert shown.count("37") == 2 and "their sum, the output:" in shown
-
-
-def test_at_a_place_the_later_outputs_are_not_yet_written():
-    shown = words(draw.channel_sum(X, K, at=(0, 1)))
-    assert "25 + 47 = 72" in shown and {"19", "25", "37", "47", "56", "72"} <= set(shown)
-    assert not {"43", "67", "77", "104", "120"} & set(shown)
-
-
-def test_the_frames_stand_on_the_windows_and_on_the_outputs():
-    figure = draw.channel_sum(X, K, at=(1, 0))
-    dashed = [p for p in figure.axes[0].patches if p.get_linestyle() == "--"]
-    corners = [(*p.get_xy(), p.get_width(), p.get_height()) for p in dashed]
-    step = 3.8
-    assert [c[:2] for c in corners[::2][:2]] == [(0, 1), (0, step + 1)]
-    assert [c[2:] for c in corners] == [(2, 2), (1, 1)] * 2 + [(1, 1)]
-    assert [c[0] for c in corners if c[2:] == (1, 1)] == [pytest.approx(3 + 2 + 2.4)] * 3
-
-
-@pytest.mark.parametrize("at", [(2, 0), (0, 2), (-1, 0), (0, -1)])
-def test_a_place_outside_the_output_is_refused(at):
-    with pytest.raises(ValueError, match="is no place of an output of 2×2"):
-        draw.channel_sum(X, K, at=at)
-
-
-def test_channels_that_differ_are_refused():
-    with pytest.raises(ValueError, match="the input has 2 channels, the kernel 1"):
-        draw.channel_sum(X, K[:1])
 
 
 def test_colours_are_cut_and_the_channels_stand_last():

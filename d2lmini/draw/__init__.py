@@ -9,7 +9,6 @@ blue to yellow. Lines and cells carry their own labels, and no meaning rests on 
 
 from d2lmini.draw.channels import (
     bars,
-    channel_sum,
     colour,
     desk,
     signals,
@@ -17,7 +16,7 @@ from d2lmini.draw.channels import (
     wiring,
 )
 from d2lmini.draw.kernels import rates, response, weights
-from d2lmini.draw.layers import connections, layer_view, puzzle, search, weight_matrix
+from d2lmini.draw.layers import connections, puzzle, search, weight_matrix
 from d2lmini.draw.pictures import heat, images, numbers, signed_maps, true_size
 from d2lmini.draw.pooling import gradient_arrows
 from d2lmini.draw.sizes import ruler, sampled, strips, unread
@@ -51,7 +50,6 @@ __all__ = [
     "STYLE",
     "WIDTH",
     "bars",
-    "channel_sum",
     "colour",
     "confusion",
     "connections",
@@ -60,7 +58,6 @@ __all__ = [
     "gradient_arrows",
     "heat",
     "images",
-    "layer_view",
     "numbers",
     "puzzle",
     "rates",

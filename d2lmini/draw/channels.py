@@ -1,14 +1,12 @@
-"""Several channels at once: partial sums, mixing desk, colour, sliding axes, wiring, costs."""
+"""Several channels at once: mixing desk, colour, sliding axes, wiring, costs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Polygon, Rectangle
-from matplotlib.path import Path
+from matplotlib.patches import Polygon, Rectangle
 
 from d2lmini.draw.style import (
     GREY,
@@ -28,7 +26,6 @@ from d2lmini.draw.style import (
     short,
     write_value,
 )
-from d2lmini.ops import corr2d_windows
 
 
 def as_colour(picture: Any) -> Array:
@@ -63,85 +60,6 @@ def colour(
         panel.imshow(values, interpolation="none")
     set_titles(panels, titles, len(shown))
     return figure
-
-
-@in_style
-def channel_sum(
-    X: Any, K: Any, at: tuple[int, int] | None = None, *, ax: Axes | None = None
-) -> Figure:
-    """Draw how each channel meets its own slice of the kernel and how the results are added.
-
-    Args:
-        X: ``(c_i, n_h, n_w)``; K: ``(c_i, k_h, k_w)``.
-        at: the output ``(i, j)`` whose windows are framed; later outputs stay empty. All of them
-            are filled in, and nothing is framed, when it is left out.
-
-    Raises:
-        ValueError: the shapes do not fit, or ``at`` is no place of the output.
-    """
-    x, k = as_array(X, 3), as_array(K, 3)
-    if len(x) != len(k):
-        raise ValueError(f"the input has {len(x)} channels, the kernel {len(k)}")
-    tensors = zip(torch.from_numpy(x), torch.from_numpy(k), strict=True)
-    parts = np.stack([corr2d_windows(a, b).numpy() for a, b in tensors])
-    (h, w), (k_h, k_w), (m_h, m_w) = x.shape[1:], k.shape[1:], parts.shape[1:]
-    if at is not None and not (0 <= at[0] < m_h and 0 <= at[1] < m_w):
-        raise ValueError(f"at={at} is no place of an output of {m_h}×{m_w}")
-    known = m_h * m_w if at is None else at[0] * m_w + at[1] + 1
-    kernel_x, out_x = w + 1.2, w + k_w + 2.4
-    step = max(h, k_h, m_h) + 0.8
-    ax, figure = make_axes(ax, WIDTH / (out_x + m_w) * (len(x) * step + m_h + 1.3))
-    for name, left in (("input", 0.0), ("kernel", kernel_x), ("partial sum", out_x)):
-        ax.text(left, -0.35, name, va="bottom")
-    for c in range(len(x)):
-        _table(ax, 0, c * step, x[c], INPUT)
-        _table(ax, kernel_x, c * step, k[c], KERNEL)
-        _table(ax, out_x, c * step, parts[c], GREY, known)
-        ax.text(out_x - 0.6, c * step + m_h / 2, "=", ha="center", va="center")
-        if c:
-            ax.text(out_x + m_w / 2, c * step - 0.9, "+", ha="center", va="center")
-        if at is not None:
-            _window(ax, at[1], c * step + at[0], k_w, k_h)
-            _window(ax, out_x + at[1], c * step + at[0], 1, 1)
-    bottom = len(x) * step
-    ax.plot([out_x, out_x + m_w], [bottom - 0.45] * 2, color=INK, lw=1.2)
-    _table(ax, out_x, bottom, parts.sum(0), OUTPUT, known)
-    ax.text(out_x - 0.3, bottom + m_h / 2, _sentence(parts, at), ha="right", va="center")
-    if at is not None:
-        _window(ax, out_x + at[1], bottom + at[0], 1, 1)
-    ax.set(xlim=(-0.1, out_x + m_w + 0.4), ylim=(bottom + m_h + 0.15, -1.1), aspect="equal")
-    ax.axis("off")
-    return figure
-
-
-def _sentence(parts: Array, at: tuple[int, int] | None) -> str:
-    """Write the sum over the channels at one place."""
-    if at is None:
-        return "their sum, the output:"
-    terms = [short(part[at]) for part in parts]
-    return f"{' + '.join(terms)} = {short(parts.sum(0)[at])}"
-
-
-def _table(
-    ax: Axes, x: float, y: float, values: Array, colour: str, known: int | None = None
-) -> None:
-    """Draw a table with its corner at (x, y); cells from the `known`-th on stay empty."""
-    h, w = values.shape
-    lines = [((x, y + i), (x + w, y + i)) for i in range(1, h)]
-    lines += [((x + j, y), (x + j, y + h)) for j in range(1, w)]
-    if lines:  # all of them in one path: a frame of `explore` counts every byte
-        grid = Path(
-            [end for line in lines for end in line], [Path.MOVETO, Path.LINETO] * len(lines)
-        )
-        ax.add_patch(PathPatch(grid, fill=False, edgecolor="#c8c8c8", lw=0.8))
-    for place, ((i, j), value) in enumerate(np.ndenumerate(values)):
-        if known is None or place < known:
-            write_value(ax, x + j + 0.5, y + i + 0.5, short(value))
-    ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=colour, lw=2))
-
-
-def _window(ax: Axes, x: float, y: float, w: float, h: float) -> None:
-    ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=KERNEL, lw=2.6, ls="--"))
 
 
 @in_style

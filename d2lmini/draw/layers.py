@@ -159,33 +159,3 @@ def search(
     right.scatter([j], [i], s=150, facecolors="none", edgecolors=INK, linewidths=1.6)
     right.set_title(f"score, best {short(scores[i, j])}")
     return figure
-
-
-@in_style
-def layer_view(
-    picture: Any,
-    maps: Any,
-    titles: Sequence[str],
-    *,
-    limit: float | None = None,
-    ax: Axes | None = None,
-) -> Figure:
-    """Show a picture in grey and, beside it, maps that come from it on one signed scale.
-
-    Args:
-        picture: ``(h, w)`` or ``(1, h, w)``.
-        maps: sequence of the same.
-        titles: one for the picture and one for each map.
-        limit: the absolute value with full colour; the largest one found unless given.
-
-    Raises:
-        ValueError: no map, one that is not flat, or titles that do not match.
-    """
-    (grey,), shown = as_pictures([picture]), as_pictures(maps)
-    panels, figure = make_panels(1 + len(shown), 1 + len(shown), ax, 1.25)
-    panels[0].imshow(grey, cmap="gray", interpolation="none")
-    top = limit or max(float(np.abs(x).max()) for x in shown) or 1.0
-    for panel, values in zip(panels[1:], shown, strict=True):
-        _signed(panel, values, top)
-    set_titles(panels, titles, 1 + len(shown))
-    return figure

@@ -17,6 +17,7 @@ from .base import (
     Rows,
     fields_of,
     number,
+    put,
     shade,
     shown,
     thousands,
@@ -55,16 +56,20 @@ class WhyConv(Explorer):
         mode: ``"zeros"`` or ``"circular"``, for the move and for the border of the layer.
         pool: ``"none"``, ``"max"`` or ``"average"``, over 2×2 places of the answer.
         x: the stored image, 28×28 numbers from 0 to 9, shown at ``n`` by ``n`` pixels.
-        w: a table of 7×7 weights. Its corner is the shared kernel; units with weights of their
-            own begin to read it elsewhere.
+        w: a square of up to 7×7 weights from -9 to 9; it fills the corner of the stored table and
+            sets ``k`` where that is not given. Units with weights of their own begin to read the
+            table elsewhere.
 
     Raises:
+        ValueError: ``w`` is not such a square.
         traitlets.TraitError: a value out of its range; the message holds value and range.
 
     >>> WhyConv("why", n=4, mode="circular").orders()[2].abs().max().item()
     0.0
     >>> WhyConv("why", n=28).counts()
     [614656, 7056, 9]
+    >>> WhyConv("why", w=[[1, -1], [0, 0]])
+    WhyConv(k=2)
     """
 
     kind = T.Unicode("why_conv").tag(sync=True)
@@ -80,6 +85,19 @@ class WhyConv(Explorer):
     pool = trait(FIELDS["pool"])
     x = trait(FIELDS["x"], PATTERNS["x"])
     w = trait(FIELDS["w"], PATTERNS["w"])
+
+    def __init__(self, id: str, **values: Any) -> None:
+        for name in {"x", "w"} & set(values):
+            given = values[name]
+            values[name] = given.tolist() if hasattr(given, "tolist") else given
+        if "w" in values:
+            rows = values["w"]
+            sizes = [len(row) for row in rows]
+            if not 1 <= len(rows) <= 7 or set(sizes) != {len(rows)}:
+                raise ValueError(f"w must be a square of 1 to 7 rows, got rows of width {sizes}")
+            values.setdefault("k", len(rows))
+            values["w"] = put(rows, PATTERNS["w"])
+        super().__init__(id, **values)
 
     # ------------------------------------------------------------ numbers
 
