@@ -235,6 +235,8 @@ class Channels(Explorer):
         grids += [
             _map(f"p{c}", f"Part P[{c}]", P, top, line=not i) for i, (c, P) in enumerate(rest)
         ]
+        if self.co == 1:
+            return grids
         most = int(Y.abs().max())
         return grids + [_map(f"y{i}", f"Y[{i}]", y, most, line=not i) for i, y in enumerate(Y)]
 

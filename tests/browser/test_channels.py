@@ -10,9 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from d2lmini.widgets import STATIC
+from d2lmini.explorers import Channels
+from d2lmini.widgets import STATIC, page_box
 
 from .test_parity import js, load
+from .test_shape_machine import show
 
 pytestmark = pytest.mark.browser
 
@@ -193,3 +195,64 @@ def test_an_explorer_that_is_off_is_named(page, bundle, slip):
     wrong = disagreements(page, mutant, 1, random.Random(5).sample(SETTINGS, 1500))
     assert wrong, f"{slip}: no setting shows it"
     assert re.match(r"ci=\d co=\d g=\d k=\d n=\d", wrong[0]), wrong[0]
+
+
+LAYER = {"ci": 6, "co": 4, "g": 2, "k": 3, "n": 5, "o": 2, "bias": 1}
+TAPS = """box => [...box.querySelectorAll('[data-grid^=x]')].map(grid => [
+  Number(grid.dataset.grid.slice(1)),
+  [...grid.querySelectorAll('.tap')].map(td => [td.parentNode.rowIndex, td.cellIndex])])"""
+
+
+def explorer_at(page, **values):
+    """Open the explorer at an address."""
+    start = Channels("c")
+    box = page_box("c", start.kind, start.label, start.state(), start.still())
+    live = show(page, "?" + "&".join(f"c.{name}={value}" for name, value in values.items()), box)
+    if (table := live.get_by_label("show as table")).is_visible():
+        table.check()
+    return live
+
+
+def test_an_output_is_linked_to_the_windows_that_autograd_finds_and_to_no_other_input(page):
+    live, layer = explorer_at(page, **LAYER), Channels("c", **LAYER | {"bias": True})
+    X = layer.input().requires_grad_()
+    Y = F.conv2d(X, layer.weights(), groups=2)[0, 2]
+    for r, c in itertools.product(range(3), repeat=2):
+        live.locator(f"[data-grid=output] tr:nth-child({r + 1}) td").nth(c).hover()
+        (gradient,) = torch.autograd.grad(Y[r, c], X, retain_graph=True)
+        found = {
+            (channel, *cell) for channel, cells in live.evaluate(TAPS) for cell in map(tuple, cells)
+        }
+        # weights of zero have no gradient, but are taps
+        window = itertools.product((3, 4, 5), range(r, r + 3), range(c, c + 3))
+        assert {tuple(t) for t in gradient[0].nonzero().tolist()} <= found == set(window)
+
+
+def test_a_refused_number_of_groups_is_explained_and_repaired(page):
+    live = explorer_at(page, ci=6, co=4, g=4)
+    said = live.locator(".d2lx-error p").first.inner_text()
+    assert said == f"⚠ No output: {Channels.problem(_state(ci=6, co=4, g=4))}."
+    live.locator(".d2lx-error button").first.click()
+    groups = live.locator("input[data-field=g]").input_value()
+    assert 6 % int(groups) == 0 == 4 % int(groups) and live.locator(".d2lx-error").is_hidden()
+
+
+def _state(**values):
+    made = Channels("c")
+    for name, value in values.items():
+        setattr(made, name, value)
+    return made
+
+
+def test_a_changed_number_changes_its_own_part_alone(page):
+    live = explorer_at(page, ci=2, co=1, k=2)
+    read = """(box, name) => [...box.querySelectorAll(`[data-grid=${name}] td`)].map(
+      td => Number(td.textContent.replace('−', '-')))"""
+    before = {name: live.evaluate(read, name) for name in ("p0", "p1", "output")}
+    live.locator("[data-grid=w1] td").first.focus()
+    page.keyboard.press("+")
+    after = {name: live.evaluate(read, name) for name in before}
+    assert after["p0"] == before["p0"]
+    gained = [b - a for a, b in zip(before["p1"], after["p1"], strict=True)]
+    assert gained == [1, 2, 4, 5], "one more on a weight adds the number that it meets"
+    assert gained == [b - a for a, b in zip(before["output"], after["output"], strict=True)]

@@ -12,10 +12,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from d2lmini.widgets import STATIC
+from d2lmini.explorers import WhyConv
+from d2lmini.widgets import STATIC, page_box
 
 from .test_channels import numbers
 from .test_parity import js, load
+from .test_shape_machine import minus, show
 
 pytestmark = pytest.mark.browser
 
@@ -260,3 +262,20 @@ def test_circular_padding_at_stride_one_gives_exactly_zero():
     for n, k, down, right in itertools.product((4, 9, 28), limits("k"), (-4, -1, 3), (-2, 0, 4)):
         _, first, second = expected(("shared", n, k, 1, "circular", "none", down, right))
         assert torch.equal(first, second)
+
+
+def test_pointing_at_an_answer_shows_its_unit_and_the_parameters_are_printed(page):
+    start = WhyConv("w", mode="circular")
+    box = page_box("w", start.kind, start.label, start.state(), start.still())
+    live = show(page, "?w.layer=local&w.n=6&w.s=2", box)
+    said = live.locator(".d2lx-lines").inner_text()
+    assert "dense 9·36 = 324, local 9·9 = 81, shared 9." in said
+    live.locator("[data-grid=output] canvas").click(position={"x": 2 * 24 + 12, "y": 12})
+    assert live.locator("[data-grid=unit] figcaption").inner_text() == "Weights of unit (0, 2)"
+    one = WhyConv("w", layer="local", n=6, s=2, mode="circular")
+    first, second, gap = (float(Y[0, 2]) for Y in one.orders())
+    label, total, result = minus(live.locator(".d2lx-sum").inner_text()).split(" = ")
+    assert (label, eval(total), float(result)) == ("D[0, 2]", first - second, gap)
+    bars = live.locator("[data-grid=bars] .d2lx-canvas")
+    bars.focus()
+    assert bars.get_attribute("aria-description").startswith("Weights: dense, local, shared")

@@ -45,7 +45,7 @@ function look(q) {
       numbers("output", "output", `Output Y[${o}]`, out, top, { line: true }),
       ...(bias ? [numbers("b", "kernel", `Bias b[${o}]`, [b[0][o]], 99, edit("b", 0, o))] : []),
       ...from.flatMap((c, i) => (i < first || i >= first + ROOM ? [map(`p${c}`, "plain", `Part P[${c}]`, parts[i], top, 60, "signed", { line: i === (first ? 0 : ROOM) })] : [])),
-      ...all.map((a, i) => map(`y${i}`, "plain", `Y[${i}]`, a.out, most, 60, "signed", { line: !i })),
+      ...(co > 1 ? all : []).map((a, i) => map(`y${i}`, "plain", `Y[${i}]`, a.out, most, 60, "signed", { line: !i })),
     ],
     lines: [
       `Output channel ${o} reads input channel${from.length > 1 ? "s" : ""} ${listed(from)}${g > 1 ? " and no other" : ""}: Y[${o}] = ${from.map((c) => `P[${c}]`).join(" + ")}${plus(`b[${o}]`)}.`,
