@@ -123,6 +123,44 @@ class MatrixPicture:
             f"the other {every - held} are 0."
         )
 
+    def more(self) -> str:
+        """Return what the chosen view shows."""
+        q, n, k, m = self.q, self.n, self.k, len(self.Y)
+        if q["view"] == "stamps":
+            if not self.t:
+                return "Nothing is stamped yet."
+            r, c = divmod(self.t - 1, n)
+            return (
+                f"Stamp {self.t} adds column {self.t - 1} of the matrix, "
+                f"multiplied by X[{r}, {c}] = {number(int(self.X[r, c]))}."
+            )
+        if q["view"] == "overlaps":
+            least, most = int(self.counts().min()), int(self.counts().max())
+            if least == most:
+                return f"In every output meet {most} inputs."
+            why = f": the stride {q['s']} does not divide the kernel size {k}"
+            return f"In an output meet {least} to {most} inputs{why * self.uneven()}."
+        if self.forward:
+            left = (n + 2 * q["p"] - q["d"] * (k - 1) - 1) % q["s"]
+            return (
+                f"The transposed matrix is that of the transposed convolution from {m}×{m} "
+                f"back to {n}×{n}, with output padding {left}."
+            )
+        if q["o"] < q["s"]:
+            return f"The transposed matrix is that of the convolution from {m}×{m} back to {n}×{n}."
+        return (
+            f"The transposed matrix holds the first {n}×{n} outputs of the convolution of {m}×{m}."
+        )
+
+    def uneven(self) -> bool:
+        """Say whether the stamps of a transposed convolution meet unevenly."""
+        q = self.q
+        return not self.forward and q["d"] == 1 and self.n > 1 and self.k % q["s"] > 0
+
+    def counts(self) -> Tensor:
+        """Return how many inputs meet in each output, int64, shape ``(m, m)``."""
+        return self.apply(torch.ones_like(self.X)[None], torch.ones_like(self.K))[0]
+
     def formula(self) -> list[str]:
         """Return the output size line by line, with the numbers filled in."""
         n, k, m = self.n, self.k, len(self.Y)
@@ -175,16 +213,17 @@ class MatrixPicture:
         ]
         if large:
             size = 4 if rows > 64 else 8
+            dots = {name: Pixels(v.tolist(), most or 1, size=size) for name, _, v, most in parts}
             return [
-                Grid(name, "plain", caption, pixels=Pixels(v.tolist(), most or 1, size=size))
-                for name, caption, v, most in parts
+                Grid(name, "plain", caption, pixels=dots[name], line=name == "matrix")
+                for name, caption, *_ in parts
             ]
         A, x, y = (self.grid(name, "plain", caption, v, most) for name, caption, v, most in parts)
         cells = [
             [cell if held else ("", "q0") for cell, held in zip(*pair, strict=True)]
             for pair in zip(A.cells, self.held.tolist(), strict=True)
         ]
-        return [Grid("matrix", "plain", A.caption, cells), x, y]
+        return [Grid("matrix", "plain", A.caption, cells, line=True), x, y]
 
     def stamps(self) -> Grid:
         """Return what the first inputs make of the output."""
@@ -195,8 +234,7 @@ class MatrixPicture:
 
     def overlaps(self) -> Grid:
         """Return how many inputs meet in each output."""
-        counts = self.apply(torch.ones_like(self.X)[None], torch.ones_like(self.K))[0].tolist()
-        cells = [[(str(v), counted(v, self.k**2)) for v in row] for row in counts]
+        cells = [[(str(v), counted(v, self.k**2)) for v in row] for row in self.counts().tolist()]
         return Grid("overlaps", "plain", "Inputs that meet in each output", cells)
 
     def picture(self) -> Picture:
@@ -209,10 +247,12 @@ class MatrixPicture:
         most, view = int(self.Y.abs().max()), self.q["view"]
         output = self.grid("output", "output", f"Output Y, {m}×{m}", self.Y, most)
         if view == "matrix":
-            grids += [*self.product(), output]
+            grids += [output, *self.product()]
         else:
             grids += [output, self.stamps() if view == "stamps" else self.overlaps()]
-        return Picture(self.words(), grids, [self.line()], self.sum(), self.formula(), self.code())
+        return Picture(
+            self.words(), grids, [self.line(), self.more()], self.sum(), self.formula(), self.code()
+        )
 
 
 class ConvMatrix(Explorer):

@@ -22,6 +22,7 @@ from .base import (
     corner,
     factor,
     fields_of,
+    listed,
     number,
     shade,
     shown,
@@ -150,14 +151,53 @@ class PoolPicture:
     def lines(self) -> list[str]:
         """Return what a reader might miss."""
         said = []
+        read = {place for window in self.windows for place in window}
+        if gaps := [place for place in range(self.n) if place not in read]:
+            names, lie = (
+                ("Row and column", "lies") if len(gaps) == 1 else ("Rows and columns", "lie")
+            )
+            said.append(f"{names} {listed(gaps)} of the input {lie} in no window.")
         if self.drops():
             said.append("One window more would start beyond the input: it is dropped.")
+        if (over := max(read) + 1 - self.n - self.p) > 0:
+            said.append(
+                f"The last window hangs over the edge by {over}; "
+                "what lies there counts for nothing."
+            )
+        if not self.max:
+            sizes = {
+                len(self.counted(a)) * len(self.counted(b))
+                for a in self.windows
+                for b in self.windows
+            }
+            said.append(f"Divisors: {listed(sorted(sizes))}.")
         if ties := self.ties():
             said.append(f"Windows with several largest cells: {ties}; the first in row order wins.")
+        if not self.Y.isfinite().all():
+            said.append("A window that reads padding alone gives −∞.")
         if self.t:
             changed = int((self.change() != 0).sum())
             said.append(f"Outputs that the shift changes: {changed} of {self.m**2}.")
         return said
+
+    def formula(self) -> list[str]:
+        """Return the output size line by line; of an adaptive pooling, what each window reads."""
+        n, m, k, p, d = self.n, self.m, self.q["k"], self.p, self.d
+        if not self.sliding:
+            reach = ", ".join(f"{window[0]} to {window[-1]}" for window in self.windows)
+            return ["window i reads ⌊i·n / m⌋ to ⌈(i + 1)·n / m⌉ − 1", f"n = {n}, m = {m}: {reach}"]
+        left, right = "⌈⌉" if self.q["ceil"] else "⌊⌋"
+        symbols, filled = "d(k − 1) − 1", f"{d}·({k} − 1) − 1"
+        if not self.max:
+            symbols, filled = "k", f"{k}"
+        top, gone = n + 2 * p - d * (k - 1) - 1, self.drops()
+        return [
+            f"m = {left}(n + 2p − {symbols}) / s{right} + 1",
+            f"= {left}({n} + 2·{p} − {filled}) / {self.s}{right} + 1",
+            f"= {left}{number(top)} / {self.s}{right} + 1{', less the dropped one' * gone}",
+            f"= {m - 1 + gone} + 1{' − 1' * gone}",
+            f"= {m}",
+        ]
 
     def change(self) -> Tensor:
         """Return by how much the shift changes each output, shape ``(m, m)``."""
@@ -238,7 +278,7 @@ class PoolPicture:
         if self.t:
             cells = self.values(self.change())
             grids.append(Grid("change", "plain", "Change of Y by the shift", cells))
-        return Picture(self.words(), grids, self.lines(), self.sum(), (), self.code())
+        return Picture(self.words(), grids, self.lines(), self.sum(), self.formula(), self.code())
 
 
 class Pool(Explorer):

@@ -30,9 +30,9 @@ function look(q) {
       : { text: values.map((v) => (v === null ? "" : number(v))), css: values.map((v) => signed(v ?? 0, most)) }),
   });
   const output = grid("output", "output", `Output Y, ${m}×${m}`, out, peak, m);
-  const more = {
-    matrix: [grid("matrix", "plain", `Matrix A, ${rows}×${cols}, y = A·x`, matrix(q, w), big ? heavy : 9, rows, cols, big),
-      grid("x", "plain", "x", input, 9, cols, 1, big), grid("y", "plain", "y", out, peak, rows, 1, big), output],
+  const views = {
+    matrix: [output, { ...grid("matrix", "plain", `Matrix A, ${rows}×${cols}, y = A·x`, matrix(q, w), big ? heavy : 9, rows, cols, big), line: true },
+      grid("x", "plain", "x", input, 9, cols, 1, big), grid("y", "plain", "y", out, peak, rows, 1, big)],
     stamps: [output, grid("stamps", "plain", `Sum of ${t} of ${cols} stamps`, stamped(q, x, w, t), peak, m)],
     overlaps: [output, { ...grid("overlaps", "plain", "Inputs that meet in each output", counts, 1, m), css: counts.map((v) => counted(v, k * k)) }],
   };
@@ -44,13 +44,28 @@ function look(q) {
     grids: [
       { ...grid("input", "input", `Input X, ${n}×${n}`, input, 9, n), edit: { field: "x", at: (r, c) => [r, c] } },
       { ...grid("kernel", "kernel", `Kernel K, ${k}×${k}`, weights, 9, k), edit: { field: "w", at: (r, c) => [r, c] } },
-      ...more[view],
+      ...views[view],
     ],
-    lines: [`${held} of the ${rows * cols} entries hold one of ${k * k} weights; the other ${rows * cols - held} are 0.`],
+    lines: [`${held} of the ${rows * cols} entries hold one of ${k * k} weights; the other ${rows * cols - held} are 0.`, more(q, m, t, counts)],
     formula: forward(q) ? formula({ ...q, square: true, pad: "per side" }) : ["m = (n − 1)s − 2p + d(k − 1) + o + 1", `= (${n} − 1)·${q.s} − 2·${q.p} + ${q.d}·(${k} − 1) + ${q.o} + 1`, `= ${m}`],
     setup: [tensor("X", x, n, n), tensor("K", w, k, k)],
     code: forward(q) ? `Y = F.conv2d(${call})` : `Y = F.conv_transpose2d(${call}, output_padding=${q.o})`,
   };
+}
+
+/** What the chosen view shows, in one sentence. */
+function more(q, m, t, counts) {
+  const { n, k, s, o } = q, least = Math.min(...counts), most = Math.max(...counts);
+  if (q.view === "stamps") {
+    const [r, c] = [Math.floor((t - 1) / n), (t - 1) % n];
+    return t ? `Stamp ${t} adds column ${t - 1} of the matrix, multiplied by X[${r}, ${c}] = ${number(q.x[r][c])}.` : "Nothing is stamped yet.";
+  }
+  if (q.view === "overlaps") {
+    return least === most ? `In every output meet ${most} inputs.` : `In an output meet ${least} to ${most} inputs${k % s && q.d === 1 && n > 1 && !forward(q) ? `: the stride ${s} does not divide the kernel size ${k}` : ""}.`;
+  }
+  if (forward(q)) return `The transposed matrix is that of the transposed convolution from ${m}×${m} back to ${n}×${n}, with output padding ${(n + 2 * q.p - q.d * (k - 1) - 1) % s}.`;
+  return o < s ? `The transposed matrix is that of the convolution from ${m}×${m} back to ${n}×${n}.`
+    : `The transposed matrix holds the first ${n}×${n} outputs of the convolution of ${m}×${m}.`;
 }
 
 /** The sum of one row of the matrix, and where an input or a weight under the pointer stands. */

@@ -4,7 +4,7 @@ import fields from "./pool.json";
 import { tensor } from "../arithmetic.js";
 import { CURRENT, RELATED, TAP } from "../grid.js";
 import { drops, edge, members, moved, outSize, run, stride, verdict, windows } from "../pooling.js";
-import { factor, number, shown, signed, spoken } from "../scale.js";
+import { factor, listed, number, shown, signed, spoken } from "../scale.js";
 
 /** @type {import("../stage.js").Spec} */
 export const pool = {
@@ -34,7 +34,7 @@ function look(q) {
     name, role: name === "output" ? name : "plain", caption, rows: m, cols: m, table: true, text: values.map(({ top, size }) => shown(top / size)),
     css: values.map(({ top, size }) => (Number.isFinite(top) ? signed(top / size, 9) : "q0")),
   });
-  const tied = outs.filter(({ ties }) => ties > 1).length, window = q.how === "sliding" ? `window ${q.k}×${q.k}, stride ${stride(q)}, padding ${p}` : `${q.how} windows`;
+  const window = q.how === "sliding" ? `window ${q.k}×${q.k}, stride ${stride(q)}, padding ${p}` : `${q.how} windows`;
   return {
     m, p, x, axis, outs, reads,
     words: `${max ? "Max" : "Average"} pooling, input ${n}×${n}, ${window}: output ${m}×${m}.`,
@@ -44,14 +44,43 @@ function look(q) {
       square("output", `Output Y, ${m}×${m}`, outs),
       ...(t ? [square("change", "Change of Y by the shift", change)] : []),
     ],
-    lines: [
-      drops(q) && "One window more would start beyond the input: it is dropped.",
-      tied && `Windows with several largest cells: ${tied}; the first in row order wins.`,
-      t && `Outputs that the shift changes: ${change.filter(({ top }) => top).length} of ${m * m}.`,
-    ].filter(Boolean),
+    lines: lines(q, reads.slice(p, p + n), axis, outs, change),
+    formula: formula(q, m, axis),
     setup: [tensor("X", q.x, n, n), ...(t ? [`X = F.pad(X, (${t}, 0))[..., :${n}]`] : [])],
     code: call(q, m, max ? "max" : "avg"),
   };
+}
+
+/** What a reader might miss, in sentences. */
+function lines(q, reads, axis, outs, change) {
+  const gaps = reads.flatMap((count, y) => (count ? [] : [y])), one = gaps.length === 1, last = axis[axis.length - 1].at;
+  const over = q.how === "sliding" ? last[last.length - 1] + 1 - q.n - q.p : 0, tied = outs.filter(({ ties }) => ties > 1).length;
+  const sizes = [...new Set(axis.flatMap((a) => axis.map((b) => a.counted.length * b.counted.length)))].sort((a, b) => a - b);
+  return [
+    gaps.length && `${one ? "Row and column" : "Rows and columns"} ${listed(gaps)} of the input ${one ? "lies" : "lie"} in no window.`,
+    drops(q) && "One window more would start beyond the input: it is dropped.",
+    over > 0 && `The last window hangs over the edge by ${over}; what lies there counts for nothing.`,
+    q.op === "average" && `Divisors: ${listed(sizes)}.`,
+    tied && `Windows with several largest cells: ${tied}; the first in row order wins.`,
+    outs.some(({ top }) => top === -Infinity) && "A window that reads padding alone gives −∞.",
+    q.t && `Outputs that the shift changes: ${change.filter(({ top }) => top).length} of ${change.length}.`,
+  ].filter(Boolean);
+}
+
+/** The output size line by line; of an adaptive pooling, what each window reads. */
+function formula(q, m, axis) {
+  const max = q.op === "max", [left, right] = q.ceil ? "⌈⌉" : "⌊⌋", gone = drops(q), s = stride(q);
+  if (q.how !== "sliding") {
+    return ["window i reads ⌊i·n / m⌋ to ⌈(i + 1)·n / m⌉ − 1", `n = ${q.n}, m = ${m}: ${axis.map(({ at }) => `${at[0]} to ${at[at.length - 1]}`).join(", ")}`];
+  }
+  const steps = (text) => `${left}${text} / ${s}${right} + 1`, top = q.n + 2 * q.p - (max ? q.d * (q.k - 1) + 1 : q.k);
+  return [
+    `m = ${left}(n + 2p − ${max ? "d(k − 1) − 1" : "k"}) / s${right} + 1`,
+    `= ${steps(`(${q.n} + 2·${q.p} − ${max ? `${q.d}·(${q.k} − 1) − 1` : q.k})`)}`,
+    `= ${steps(number(top))}${gone ? ", less the dropped one" : ""}`,
+    `= ${m - 1 + Number(gone)} + 1${gone ? " − 1" : ""}`,
+    `= ${m}`,
+  ];
 }
 
 /** The call in PyTorch; what stands at its default is left out. */
