@@ -2,16 +2,18 @@
 
 import gzip
 import math
+import random
 import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+import traitlets
 
-from d2lmini.explorers.conv_shape import FIELDS, ConvShape
+from d2lmini.explorers.base import fields_of
 from d2lmini.widgets import STATIC
-from tools import build_js
+from tools import build_js, small_page, states
 
 SHADES = build_js.ROOT / "assets/js/shades.css"
 
@@ -124,15 +126,25 @@ def test_a_bundle_names_no_host_and_no_folder_of_this_machine(name):
     assert "import(" not in text and "fetch(" not in text, "neither works from file://"
 
 
-def test_limits_of_traits_are_those_of_the_sliders():
-    traits = ConvShape.class_traits()
-    for name, field in FIELDS.items():
-        if field["kind"] == "int":
-            trait = traits[name]
-            assert (trait.min, trait.max, trait.default_value) == (
-                field["min"], field["max"], field["init"],
-            )  # fmt: skip
-    assert list(FIELDS) == list(ConvShape.fields)
+@pytest.mark.parametrize("cls", small_page.CLASSES, ids=small_page.kind_of)
+def test_the_traits_of_an_explorer_are_those_of_its_table(cls):
+    fields, traits = fields_of(small_page.kind_of(cls)), cls.class_traits(sync=True)
+    assert tuple(fields) == tuple(cls.fields)
+    explorer, draw = cls("it"), random.Random(3)
+    start = explorer.state()
+    for name, field in fields.items():
+        assert "init" not in field or traits[name].default_value == field["init"], name
+        for wrong in states.BEYOND[field["kind"]](field, start[name]):
+            with pytest.raises((traitlets.TraitError, ValueError)):
+                explorer.set_trait(name, wrong)
+        states.put(explorer, states.any_state(fields, start, draw))
+    states.put(explorer, states.extreme(fields, start, 0))
+    states.put(explorer, states.extreme(fields, start, 1))
+
+
+def test_every_table_of_limits_belongs_to_a_class_and_every_class_has_one():
+    kinds = [small_page.kind_of(cls) for cls in small_page.CLASSES]
+    assert sorted(f"{kind}.json" for kind in kinds) == sorted(build_js.COPIES)
 
 
 def test_the_command_exits_with_zero_when_nothing_is_stale():

@@ -19,6 +19,7 @@ from d2lmini.widgets import STATIC
 from tools import states
 
 ROOT = Path(__file__).resolve().parent.parent
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 ORIGIN = "http://127.0.0.1"
 ADDRESS = f"{ORIGIN}/book"
 ROUTE = re.compile(rf"{re.escape(ORIGIN)}/(?!.*\.(?:js|css)\b)")
@@ -37,16 +38,16 @@ def kind_of(cls: type[Explorer]) -> str:
     return str(cls.class_traits()["kind"].default_value)
 
 
-def document(*boxes: str, theme: str = "light", style: str = "", inline: bool = True) -> str:
+def document(*boxes: str, theme: str = "light", style: str = "") -> str:
     """Return a page of the site in small: the boxes, the style and the script."""
-    css, js = ((STATIC / f"explorers.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    script = f"<script>{js}</script>" if inline else '<script src="explorers.js" defer></script>'
+    ground, ink = ("#121212", "#ced6dd") if theme == "dark" else ("#fff", "#222")
     return (
         f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8">'
-        f'<link rel="icon" href="data:,"><title>Explorers</title><style>body{{margin:8px;'
-        f"background:{'#121212' if theme == 'dark' else '#fff'};"
-        f"color:{'#ced6dd' if theme == 'dark' else '#222'}}}{css}{style}</style></head>"
-        f"<body><main><h1>Explorers</h1>{''.join(boxes)}</main>{script}</body></html>"
+        '<link rel="icon" href="data:,"><title>Explorers</title>'
+        '<link rel="stylesheet" href="explorers.css">'
+        f"<style>body{{margin:8px;background:{ground};color:{ink}}}{style}</style></head>"
+        f"<body><main><h1>Explorers</h1>{''.join(boxes)}</main>"
+        '<script src="explorers.js" defer></script></body></html>'
     )
 
 
@@ -77,7 +78,7 @@ def box(cls: type[Explorer], id: str = "it") -> str:
 
 def show(page: Page, query: str = "", *boxes: str, theme: str = "light", style: str = ""):
     """Open a page with the boxes at an address; return the first live part."""
-    serve(page, document(*boxes, theme=theme, style=style, inline=False))
+    serve(page, document(*boxes, theme=theme, style=style))
     page.goto(ADDRESS + query)
     live = page.locator("[data-d2lx] .d2lx").first
     live.wait_for()

@@ -43,7 +43,8 @@ def _ints(field: Field, start: list[list[int]], draw: random.Random) -> list[lis
 
 
 def _pixels(field: Field, start: str, draw: random.Random) -> str:
-    rows, cols = (draw.randint(field["min"], min(field["max"], SIDE)) for _ in range(2))
+    most = max(field["min"], min(field["max"], SIDE))
+    rows, cols = (draw.randint(field["min"], most) for _ in range(2))
     greys = [draw.randrange(256) for _ in range(3)]
     return encode(torch.tensor(draw.choices(greys, k=rows * cols)).reshape(rows, cols))
 
@@ -117,6 +118,37 @@ HOSTILE: dict[str, Callable[[Field], Iterator[tuple[str, object]]]] = {
     ),
     "layers": _hostile_layers,
 }
+
+
+# Values that a trait must not take.
+BEYOND: dict[str, Callable[[Field, Any], list[Any]]] = {
+    "int": lambda field, start: [field["min"] - 1, field["max"] + 1, 1.5, "1", None],
+    "bool": lambda field, start: [2, "yes", None],
+    "choice": lambda field, start: ["no such", 1.5, None],
+    "ints": lambda field, start: [
+        [], start[:-1], [row[:-1] for row in start], [[field["max"] + 1] * len(r) for r in start],
+    ],
+    "pixels": lambda field, start: ["junk", "1x1-00", 1],
+    "layers": lambda field, start: ["junk", "", 1],
+}  # fmt: skip
+
+
+def extreme(fields: dict[str, Field], start: State, end: int) -> State:
+    """Return the state with every value at one end of its range; texts stay."""
+
+    def far(field: Field, value: Any) -> Any:
+        match field["kind"]:
+            case "int":
+                return (field["min"], field["max"])[end]
+            case "bool":
+                return bool(end)
+            case "choice":
+                return field["of"][-end]
+            case "ints":
+                return [[(field["min"], field["max"])[end]] * len(row) for row in value]
+        return value
+
+    return {name: far(field, start[name]) for name, field in fields.items()}
 
 
 def another(field: Field, value: Any) -> Any:

@@ -53,7 +53,9 @@ async function mount(box) {
 function begin() {
   const near = new IntersectionObserver((seen) => {
     for (const { isIntersecting, target } of seen) {
-      if (isIntersecting) { near.unobserve(target); mount(/** @type {HTMLElement} */ (target)); }
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      mount(/** @type {HTMLElement} */ (target)).catch(console.error); // the still picture stays
     }
   }, { rootMargin: "400px" });
   document.querySelectorAll("[data-d2lx]").forEach((box) => near.observe(box));

@@ -330,6 +330,10 @@ class LeNetLive(Explorer):
         # a page loads the stored weights by itself, but not the reader's own
         self.fixed = ("weights",) if self.own else ()
 
+    @T.validate("x")
+    def _check_x(self, proposal: dict[str, Any]) -> str:
+        return _code(proposal["value"])
+
     def lenet_picture(self) -> LeNetPicture:
         """Return the current state, computed by torch."""
         return LeNetPicture(self.state(), self.networks, self.own)

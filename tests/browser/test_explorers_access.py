@@ -10,7 +10,6 @@ from .test_explorers import ALL
 
 pytestmark = pytest.mark.browser
 
-AXE = small_page.ROOT / "node_modules" / "axe-core" / "axe.min.js"
 STOPS = "a[href], button, input, select, textarea, summary, [tabindex]"
 
 
@@ -147,9 +146,9 @@ RUN_AXE = """() => axe.run(document, {resultTypes: ['violations']}).then(({viola
 @ALL
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_at_the_start_in_the_largest_and_in_a_refused_state(page, cls, theme):
-    assert AXE.is_file(), "axe-core is missing: run `python tools/build_js.py --install`"
+    assert small_page.AXE.is_file(), "axe-core is missing: run `python tools/build_js.py --install`"
     show_telling(page, cls, theme=theme)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.evaluate(small_page.AXE.read_text(encoding="utf-8"))
     found = page.evaluate(RUN_AXE)
     assert not found, "\n".join(found)
 

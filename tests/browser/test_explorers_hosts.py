@@ -13,6 +13,7 @@ from tools import chromium, small_page, states
 from . import reading
 from .test_explorers import ALL
 from .test_parity import load
+from .test_shape_machine import frames_state
 
 pytestmark = pytest.mark.browser
 
@@ -175,6 +176,11 @@ def test_fifty_mounts_leave_nothing_and_use_only_what_a_kernel_model_has(page, b
     assert not any(left.values()), left
 
 
+def test_fifty_mounts_of_drawn_frames_leave_nothing(page, bundle):
+    left = left_over(page, bundle, frames_state(), 50)
+    assert left.pop("saved") >= 50 and not any(left.values()), left
+
+
 @ALL
 def test_a_kernel_model_and_the_explorer_move_each_other(page, bundle, cls):
     python, start = cls("it"), small_page.start_of(cls)
@@ -209,7 +215,7 @@ def sites(tmp_path):
     folder = shutil.copytree(small_page.STATIC, tmp_path / "site")
     gap = '<div style="height:5000px"></div>'
     boxes = [small_page.box(cls, small_page.kind_of(cls)) for cls in small_page.CLASSES]
-    text = small_page.document(gap.join(boxes), inline=False)
+    text = small_page.document(gap.join(boxes))
     (folder / "page.html").write_text(text, encoding="utf-8")
     return folder
 

@@ -15,11 +15,11 @@ from d2lmini.explorers import KernelLab, pixels
 from d2lmini.explorers.kernel_lab import presets
 from d2lmini.explorers.lab_picture import FIELDS, OWN
 from d2lmini.widgets import STATIC, page_box
+from tools import small_page
+from tools.small_page import AXE
 
 from .test_kernel_lab import torch_grey
 from .test_parity import load
-from .test_shape_machine import AXE, document
-from .test_shape_machine import show as show_box
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +54,7 @@ def box(**values) -> str:
 
 def show(page, query: str = "", theme: str = "light", **values):
     """Open a page with a Kernel lab; return its live part."""
-    return show_box(page, query, box(**values), theme=theme)
+    return small_page.show(page, query, box(**values), theme=theme)
 
 
 def words(live) -> str:
@@ -275,9 +275,8 @@ def test_a_file_that_is_no_picture_is_refused_in_words(page):
 
 
 def test_a_file_opens_on_a_page_from_the_disk(page, tmp_path):
-    place = tmp_path / "page.html"
-    place.write_text(document(box()), encoding="utf-8")
-    shutil.copy(STATIC / "explorer-kernel_lab.js", tmp_path)
+    place = shutil.copytree(STATIC, tmp_path / "site") / "page.html"
+    place.write_text(small_page.document(box()), encoding="utf-8")
     page.goto(place.as_uri())
     live = page.locator(".d2lx").first
     live.wait_for()

@@ -11,12 +11,14 @@ import pytest
 from d2lmini.exercises import Quiz, QuizBox, find, quiz
 from d2lmini.exercises.quizzes import as_html, every_quiz
 from d2lmini.widgets import STATIC, page_box
+from tools import small_page
 from tools.chapters import read_cells
 from tools.quiz_cells import quiz_names
+from tools.small_page import ADDRESS, AXE
 
 from . import visit
 from .test_parity import load
-from .test_shape_machine import ADDRESS, AXE, ROUTE, document, shape_box, show
+from .test_shape_machine import shape_box, show
 
 pytestmark = pytest.mark.browser
 
@@ -298,8 +300,7 @@ def test_no_answer_goes_into_the_address_or_comes_out_of_it(page, query):
 
 def test_without_a_script_question_and_folded_answer_are_there_once(new_page):
     page, question = new_page(java_script_enabled=False), find("padding-same-size")
-    body = document(box_of(question))
-    page.route(ROUTE, lambda r: r.fulfill(body=body, content_type="text/html"))
+    small_page.serve(page, small_page.document(box_of(question)))
     page.goto(ADDRESS)
     still = page.locator(".d2lx-still")
     assert still.is_visible() and page.locator(".d2lx").count() == 0

@@ -1,11 +1,7 @@
 """The Shape machine and the frames explorer on a page of their own: they show what torch says."""
 
 import itertools
-import json
-import math
-import random
 import re
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
@@ -17,18 +13,16 @@ from d2lmini.explorers.conv_shape import FIELDS, ConvShape
 from d2lmini.explorers.setting import Setting
 from d2lmini.explorers.shape_picture import PATTERNS, ShapePicture
 from d2lmini.ops import size_problem
-from d2lmini.widgets import STATIC, page_box
+from d2lmini.widgets import page_box
+from tools import small_page
+from tools.small_page import ADDRESS, AXE
 
-from .test_parity import SETTINGS, expected, footprints, legal, load, rectangles
+from .test_parity import expected, footprints, legal, rectangles
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-ADDRESS = "http://127.0.0.1/book"  # answered by the test itself, see `show`
-ROUTE = re.compile(re.escape(ADDRESS))
 CLIPBOARD = """Object.defineProperty(navigator, 'clipboard',
   {value: {writeText: text => { window.got = text; }}})"""
-LEGAL = [q for q in SETTINGS if size_problem(*q) is None]
 READ = """box => {
   const cells = grid => [...box.querySelectorAll(`.d2lx-${grid} table tr`)].map(row =>
     [...row.children].map(td => [td.textContent, td.className.split(' ')
@@ -42,18 +36,6 @@ READ = """box => {
     torch: box.querySelector('.d2lx-torch code').textContent}; }"""
 
 
-def document(*boxes: str, theme: str = "light") -> str:
-    """Return a page of the site in small: the boxes, the style and the script."""
-    css, js = ((STATIC / f"explorers.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    return (
-        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8">'
-        f'<link rel="icon" href="data:,"><title>Explorers</title><style>body{{margin:8px;'
-        f"background:{'#121212' if theme == 'dark' else '#fff'};"
-        f"color:{'#ced6dd' if theme == 'dark' else '#222'}}}{css}</style></head>"
-        f"<body><main><h1>Explorers</h1>{''.join(boxes)}</main><script>{js}</script></body></html>"
-    )
-
-
 def shape_box(**values) -> str:
     """Return the page part of a Shape machine, as Python writes it."""
     machine = ConvShape("shape", **values)
@@ -62,13 +44,7 @@ def shape_box(**values) -> str:
 
 def show(page, query: str = "", *boxes: str, theme: str = "light"):
     """Open a page with the boxes (a Shape machine if none) at an address; return the live part."""
-    body = document(*(boxes or (shape_box(),)), theme=theme)
-    page.unroute(ROUTE)
-    page.route(ROUTE, lambda r: r.fulfill(body=body, content_type="text/html"))
-    page.goto(ADDRESS + query)
-    live = page.locator("[data-d2lx] .d2lx").first
-    live.wait_for()
-    return live
+    return small_page.show(page, query, *(boxes or (shape_box(),)), theme=theme)
 
 
 def query(n, k, p, s, d, **more) -> str:
@@ -118,43 +94,11 @@ def test_the_still_picture_is_the_first_live_state(page, values):
     assert still.evaluate(READ) == live.evaluate(READ)
 
 
-def test_what_sixty_addresses_show_is_what_torch_computes(page):
-    small = [q for q in LEGAL if q[0] + 2 * q[2] <= 10]
-    for setting in random.Random(7).sample(small, 60):
-        live = show(page, query(*setting))
-        seen, Y = live.evaluate(READ), torch_output(*setting)
-        assert values(live, "output") == Y, setting
-        label, total, result = minus(seen["sum"]).split(" = ")
-        assert (label, eval(total), int(result)) == ("Y[0, 0]", Y[0][0], Y[0][0]), setting
-        assert seen["formula"][-1] == f"= {len(Y)}"
-        for line in seen["formula"][1:]:
-            python = minus(line[2:]).replace("⌊", "math.floor(").replace("⌋", ")")
-            assert eval(python, {"math": math}) == len(Y), (setting, line)
-        assert seen["verdict"].endswith(f"output {len(Y)}×{len(Y)}.")
-        assert evaluated(seen["torch"], *setting[:2]) == Y, setting
-
-
-def evaluated(line: str, n: int, k: int) -> list[list[int]]:
-    """Execute the torch line of a page."""
-    X = torch.tensor(PATTERNS["x"], dtype=torch.float64)[None, None, :n, :n]
-    K = torch.tensor(PATTERNS["w"], dtype=torch.float64)[None, None, :k, :k]
-    return run_code(line, X=X, K=K)
-
-
 def run_code(code: str, **names) -> list[list[int]]:
     """Execute code that a page shows and return its Y as rows of whole numbers."""
     names |= {"F": F}
     exec(code, names)
     return names["Y"][0, 0].to(torch.int64).tolist()
-
-
-def test_python_and_the_page_say_the_same_in_every_sampled_setting(page):
-    """Sentences, shades and hatches of the front end equal those of `ShapePicture`."""
-    live = show(page)
-    small = [q for q in LEGAL if q[0] + 2 * q[2] <= 10 and len(torch_output(*q)) <= 10]
-    for setting in random.Random(8).sample(small, 60):
-        move_to(live, setting)
-        same_as_python(live.evaluate(READ), ShapePicture(*setting))
 
 
 def same_as_python(read: dict, mine: ShapePicture) -> None:
@@ -204,11 +148,6 @@ SET = """(box, setting) => { for (const [name, value] of Object.entries(setting)
   if (e.type === 'checkbox') { if (e.checked !== value) e.click(); continue; }
   e.value = value;
   e.dispatchEvent(new Event(e.type === 'range' ? 'input' : 'change', {bubbles: true})); } }"""
-
-
-def move_to(live, setting) -> None:
-    """Set all five sliders, as a reader would, one after the other."""
-    live.evaluate(SET, dict(zip("nkpsd", setting, strict=True)))
 
 
 def test_pointing_at_an_output_marks_the_window_that_autograd_finds(page):
@@ -492,33 +431,6 @@ def test_padding_cannot_be_edited(page):
     assert live.locator(".d2lx-edit").count() == 0
 
 
-def test_state_goes_to_the_address_and_back(page):
-    page.goto("about:blank")
-    load(page, (STATIC / "explorers.mjs").read_text(encoding="utf-8"))
-    draw, start, cases = random.Random(11), ConvShape("shape").state(), []
-    for setting in draw.sample(SETTINGS, 300):
-        x, w = ([row[:] for row in PATTERNS[name]] for name in "xw")
-        for _ in range(draw.randint(0, 30)):
-            x[draw.randrange(16)][draw.randrange(16)] = draw.randint(-9, 9)
-            w[draw.randrange(7)][draw.randrange(7)] = draw.randint(-9, 9)
-        more = {name: draw.random() < 0.5 for name in ("usage", "square")}
-        more |= {name: draw.choice(FIELDS[name]["of"]) for name in ("pad", "mode")}
-        more |= {"nw": draw.randint(1, 16), "x": x, "w": w}
-        cases.append(dict(zip("nkpsd", setting, strict=True)) | more)
-    back = page.evaluate(
-        """json => {
-          const { start, cases } = JSON.parse(json), { fields } = kit.EXPLORERS.conv_shape;
-          return JSON.stringify(cases.map(state => {
-            const q = kit.state.toQuery('shape', fields, start, state, '?other=1&shape.k=9');
-            if (!q.startsWith('other=1')) throw Error(q);
-            return kit.state.clean(fields, start, kit.state.fromQuery('shape', '?' + q).given);
-          })); }""",
-        json.dumps({"start": start, "cases": cases}),
-    )
-    for case, answer in zip(cases, json.loads(back), strict=True):
-        assert answer == {"state": case, "notes": []}
-
-
 def test_the_link_that_is_copied_holds_the_state(page):
     page.add_init_script(CLIPBOARD)
     live = show(page)
@@ -541,43 +453,6 @@ def test_without_a_clipboard_the_link_is_shown_for_copying(page):
 
 
 # ---------------------------------------------------------------- keyboard and screen readers
-
-
-@pytest.mark.parametrize("name", "nkpsd")
-def test_each_slider_reaches_both_ends_by_keyboard_and_says_what_torch_says(page, name):
-    live = show(page, query(8, 3, 4, 2, 1))
-    handle = slider(live, name)
-    handle.focus()
-    for key, end in (("Home", "min"), ("End", "max")):
-        page.keyboard.press(key)
-        assert int(handle.input_value()) == FIELDS[name][end]
-        setting = [int(slider(live, field).input_value()) for field in "nkpsd"]
-        m = len(torch_output(*setting))
-        assert live.locator(".d2lx-verdict").inner_text().endswith(f"output {m}×{m}.")
-    page.keyboard.press("ArrowLeft")
-    assert int(handle.input_value()) == FIELDS[name]["max"] - 1
-    announced = live.locator(".d2lx-live")
-    page.wait_for_function("e => e.textContent.includes('output')", arg=announced.element_handle())
-
-
-@pytest.mark.parametrize("setting", [(4, 2, 1, 1, 1), (14, 3, 1, 1, 1)], ids=["table", "canvas"])
-def test_every_cell_of_every_grid_is_reached_by_keyboard(page, setting):
-    live = show(page, query(*setting))
-    sizes = {"input": setting[0] + 2 * setting[2], "kernel": setting[1]}
-    sizes["output"] = len(torch_output(*setting))
-    for grid, size in sizes.items():
-        host = live.locator(f".d2lx-{grid} [tabindex='0']")
-        assert host.count() == 1, f"{grid} has {host.count()} tab stops"
-        host.focus()
-        reached = set()
-        for row, column in itertools.product(range(size), range(size)):
-            if column == 0:
-                page.keyboard.press("Home")
-                assert row == 0 or page.keyboard.press("ArrowDown") is None
-            else:
-                page.keyboard.press("ArrowRight")
-            reached.add(cursor(live, grid))
-        assert len(reached) == size * size, grid
 
 
 def cursor(live, grid: str) -> str:
@@ -651,88 +526,6 @@ def test_axe_finds_nothing_in_any_state(page, state, theme):
 # ---------------------------------------------------------------- hosts, themes, print, speed
 
 
-def mount_in_kernel(page, times: int = 1):
-    """Mount on a model that allows only what anywidget's models promise; count what is left."""
-    state = ConvShape("shape").state() | {"kind": "conv_shape", "label": "Shape machine"}
-    state["start"] = ConvShape("shape").state()
-    page.goto("about:blank")
-    page.add_style_tag(content=(STATIC / "explorers.css").read_text(encoding="utf-8"))
-    load(page, (STATIC / "explorers.mjs").read_text(encoding="utf-8"))
-    return page.evaluate(
-        """async ([json, times]) => {
-  const left = {timers: 0, urls: 0, observers: 0, sizes: 0, media: 0};
-  const set = setTimeout, clear = clearTimeout, open = new Set();
-  globalThis.setTimeout = (f, ms) => { const id = set(() => { open.delete(id); f(); }, ms);
-    open.add(id); return id; };
-  globalThis.clearTimeout = id => { open.delete(id); clear(id); };
-  const make = URL.createObjectURL, drop = URL.revokeObjectURL;
-  URL.createObjectURL = b => { left.urls++; return make.call(URL, b); };
-  URL.revokeObjectURL = u => { left.urls--; drop.call(URL, u); };
-  const watch = MutationObserver.prototype, see = watch.observe, stop = watch.disconnect;
-  const on = new Set();
-  watch.observe = function (...a) { on.add(this); return see.apply(this, a); };
-  watch.disconnect = function () { on.delete(this); return stop.call(this); };
-  const sizes = ResizeObserver.prototype, look = sizes.observe, quit = sizes.disconnect;
-  sizes.observe = function (...a) { left.sizes++; return look.apply(this, a); };
-  sizes.disconnect = function () { left.sizes--; return quit.call(this); };
-  const media = MediaQueryList.prototype, add = media.addEventListener;
-  const remove = media.removeEventListener;
-  media.addEventListener = function (...a) { left.media++; return add.apply(this, a); };
-  media.removeEventListener = function (...a) { left.media--; return remove.apply(this, a); };
-  const states = JSON.parse(json), allowed = ['get', 'set', 'save_changes', 'on', 'off'];
-  let listeners = 0, saved = 0;
-  for (let i = 0; i < times; i++) for (const state of states) {
-    const stub = kit.state.stubModel({...state}, () => saved++);
-    const model = new Proxy(stub, {get(target, name) {
-      if (!allowed.includes(name)) throw Error(`an explorer used model.${String(name)}`);
-      return target[name]; }});
-    const el = document.createElement('div');
-    document.body.append(el);
-    const end = kit.render({model, el});
-    const range = el.querySelector('input[type=range]');
-    range.value = range.value === '0' ? 1 : 0;
-    range.dispatchEvent(new Event('input'));
-    await el.querySelector('img')?.decode();
-    end();
-    el.remove();
-    listeners += stub.listeners();
-  }
-  return {...left, timers: open.size, observers: on.size, listeners, saved,
-          nodes: document.body.children.length};
-}""",
-        [json.dumps([state, frames_state()]), times],
-    )
-
-
-def test_fifty_mounts_leave_nothing_behind_and_use_only_what_a_kernel_model_has(page):
-    left = mount_in_kernel(page, 50)
-    assert left.pop("saved") == 100, "a slider's move is saved"
-    assert not any(left.values()), left
-
-
-def test_a_kernel_model_and_the_explorer_move_each_other(page):
-    state = ConvShape("shape").state() | {"kind": "conv_shape", "start": ConvShape("x").state()}
-    page.goto("about:blank")
-    load(page, (STATIC / "explorers.mjs").read_text(encoding="utf-8"))
-    seen = page.evaluate(
-        """json => {
-          const model = kit.state.stubModel(JSON.parse(json)), el = document.createElement('div');
-          document.body.append(el); kit.render({model, el});
-          const line = () => el.querySelector('.d2lx-verdict').textContent, out = [];
-          model.set('s', 2); out.push(line());
-          const k = el.querySelector('[data-field=k]');
-          k.value = 2; k.dispatchEvent(new Event('input')); out.push(line());
-          return [...out, model.get('k'), el.textContent.includes('Copy link')]; }""",
-        json.dumps(state),
-    )
-    assert seen == [
-        ShapePicture(6, 3, 0, 2, 1).verdict(),
-        ShapePicture(6, 2, 0, 2, 1).verdict(),
-        2,
-        False,
-    ]
-
-
 @pytest.mark.parametrize("width", [320, 360, 610, 1280])
 def test_no_state_makes_the_page_scroll_sideways(page, width):
     page.set_viewport_size({"width": width, "height": 800})
@@ -766,8 +559,7 @@ def test_print_shows_the_still_picture_and_forced_colours_keep_the_roles(page):
 
 def test_without_script_the_still_picture_stays(new_page):
     page = new_page(java_script_enabled=False)
-    body = document(shape_box(), frames_box())
-    page.route(ROUTE, lambda r: r.fulfill(body=body, content_type="text/html"))
+    small_page.serve(page, small_page.document(shape_box(), frames_box()))
     page.goto(ADDRESS)
     assert (
         page.locator(".d2lx-still .d2lx-verdict").inner_text()
