@@ -75,3 +75,12 @@ def test_every_still_picture_has_all_its_grids():
         page = explorer.still()
         assert page.count("<figure") == len(explorer.picture().grids)
         assert explorer.still_png().startswith(b"\x89PNG")
+
+
+def test_a_difference_larger_than_both_answers_has_a_shade_of_its_own():
+    stripes = [[9 * (c % 2) for c in range(28)] for _ in range(28)]
+    one = WhyConv("w", n=28, x=stripes, w=[[1, -1], [0, 0]], s=2, right=1, mode="circular")
+    first, second, gaps = one.orders()
+    assert gaps.abs().max() > torch.stack([first, second]).abs().max()
+    maps = [grid.pixels for grid in one.picture().grids[3:6]]
+    assert {pixels.most for pixels in maps} == {gaps.abs().max().item()} == {18}

@@ -244,7 +244,7 @@ class WhyConv(Explorer):
         return gradient[0, 0]
 
     def _grids(self, first: Tensor, second: Tensor, gaps: Tensor) -> list[Grid]:
-        top, unit = float(torch.stack([first, second]).abs().max()), self._unit()
+        top, unit = float(torch.stack([first, second, gaps]).abs().max()), self._unit()
         image = self.image()
         moved = self.move(image, self.down, self.right)[0, 0]
         lit = [

@@ -61,7 +61,8 @@ def wrong_code(seen: dict) -> str:
         known = ~numbers.isnan()
         if known.any() and near[known].all():
             return ""
-    if not shown:
+    painted = any(g["role"] == "output" and not g["cells"] for g in seen["grids"])
+    if not shown or (painted and not alike):
         return ""  # pixels: their colours are compared, but no number is shown
     if not alike:
         return f"Y has {len(Y)} values, no grid does, from\n{seen['copied']}"

@@ -41,7 +41,10 @@ MUTATIONS = {
     ),
     "local layers share their weights": (js(r"===\"local\"\?1:0"), '==="local"?0:0'),
     "a move cut away from zero": (js(r"Math\.trunc\((@\.down)/"), r"Math.floor(\1/"),
-    "a picture moved the other way": (js(r"Math\.floor\((@)/(@)\)-"), r"Math.floor(\1/\2)+"),
+    "a picture moved the other way": (
+        js(r"Math\.floor\((@)/(@)\)-(@),(@)=\1%\2-"),
+        r"Math.floor(\1/\2)+\3,\4=\1%\2-",
+    ),
     "windows that touch the border are called safe": (js(r"(@)>=Math\.max\(0,@\)"), r"\1>=-1"),
 }
 
@@ -279,3 +282,19 @@ def test_pointing_at_an_answer_shows_its_unit_and_the_parameters_are_printed(pag
     bars = live.locator("[data-grid=bars] .d2lx-canvas")
     bars.focus()
     assert bars.get_attribute("aria-description").startswith("Weights: dense, local, shared")
+
+
+def test_the_copied_code_gives_the_difference_that_the_colours_show(page):
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard',"
+        " {value: {writeText: text => { window.got = text; }}})"
+    )
+    start, draw = WhyConv("w"), random.Random(9)
+    box = page_box("w", start.kind, start.label, start.state(), start.still())
+    for kind in (*limits("layer"), *limits("layer")) * 3:
+        values = {name: draw.choice(limits(name)) for name in NAMES} | {"layer": kind}
+        live = show(page, "?" + "&".join(f"w.{name}={v}" for name, v in values.items()), box)
+        live.get_by_role("button", name="Copy torch code").click()
+        names: dict = {}
+        exec(page.evaluate("window.got"), names)
+        assert torch.equal(names["Y"][0, 0], WhyConv("w", **values).orders()[2]), values

@@ -20,7 +20,7 @@ const WIDE = 168;
 /** @param {State} q */
 function look(q) {
   const { layer, n, k, down, right, s, mode, pool, x, w } = q, got = orders(q, x, w), counts = Object.values(free(q)), u = units(q) ** 2;
-  const gap = peak(got.gaps), top = peak([...got.first, ...got.second]), side = layer === "shared" ? k : 7;
+  const gap = peak(got.gaps), top = peak([...got.first, ...got.second, ...got.gaps]), side = layer === "shared" ? k : 7;
   const lit = counts.flatMap((count, kind) => [...Array(20).keys()].map((i) => (count >= 2 ** i ? (fields.layer.of[kind] === layer ? 3 : 2) : 0)));
   return {
     ...got,
