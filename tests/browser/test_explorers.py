@@ -62,7 +62,7 @@ def wrong_code(seen: dict) -> str:
         if known.any() and near[known].all():
             return ""
     painted = any(g["role"] == "output" and not g["cells"] for g in seen["grids"])
-    if not shown or (painted and not alike):
+    if not shown or painted:
         return ""  # pixels: their colours are compared, but no number is shown
     if not alike:
         return f"Y has {len(Y)} values, no grid does, from\n{seen['copied']}"

@@ -42,8 +42,8 @@ MUTATIONS = {
     "local layers share their weights": (js(r"===\"local\"\?1:0"), '==="local"?0:0'),
     "a move cut away from zero": (js(r"Math\.trunc\((@\.down)/"), r"Math.floor(\1/"),
     "a picture moved the other way": (
-        js(r"Math\.floor\((@)/(@)\)-(@),(@)=\1%\2-"),
-        r"Math.floor(\1/\2)+\3,\4=\1%\2-",
+        js(r"Math\.floor\((@)/(@)\)-(@),(@)=\1%\2-(@);return (@)\?"),
+        r"Math.floor(\1/\2)+\3,\4=\1%\2-\5;return \6?",
     ),
     "windows that touch the border are called safe": (js(r"(@)>=Math\.max\(0,@\)"), r"\1>=-1"),
 }
