@@ -34,11 +34,11 @@ MUTATIONS = {
     "no plus one": (js(r"(\(@\.n-1\)\*@\.s-2\*@\.p\+@\.d\*\(@\.k-1\)\+@\.o)\+1"), r"\1"),
     "no output padding": (js(r"\+@\.o\+1"), "+1"),
     "output padding up to the stride": (js(r"@\.o>=Math\.max"), "0>=Math.max"),
-    "an empty output is shown": (js(r"return (@)>=1\?null"), r"return \1>=0?null"),
+    "an empty output is shown": (js(r"(@\(@\))>=1(\?null:`padding)"), r"\1>=0\2"),
     "the first place is left out": (js(r"(@)>=0&&(@)<(@)&&"), r"\1>0&&\2<\3&&"),
     "no padding": (js(r"(\*@\.s\+@\*@\.d)-@\.p"), r"\1"),
-    "the kernel is transposed": (js(r"(@)\[(@)\]\[(@)\]\);return"), r"\1[\3][\2]);return"),
-    "one place of the kernel for rows and columns": (js(r"u:(@)\.u,v:@\.u"), r"u:\1.u,v:\1.u"),
+    "the kernel is transposed": (js(r"(\+=@\(@\)\*@)\((@),(@)\)"), r"\1(\3,\2)"),
+    "one place of the kernel for rows and columns": (js(r"u:(@),v:@\}"), r"u:\1,v:\1}"),
 }
 
 
