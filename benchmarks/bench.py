@@ -63,9 +63,12 @@ def rows(section: "Section", judged: bool) -> Table:
     ]
 
 
-def table(body: Table) -> list[str]:
+HEAD = ["", "time", "ratio to the first line (range)", "promise"]
+EXPLORERS_HEAD = ["", "95 % within, script and layout (runs)", "until painted", "promise"]
+
+
+def table(body: Table, head: list[str] = HEAD) -> list[str]:
     """Return a Markdown table with its columns aligned."""
-    head = ["", "time", "ratio to the first line (range)", "promise"]
     widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
     lines = [head, ["-" * width for width in widths], *body]
     return [
@@ -127,7 +130,22 @@ def redraw_rows() -> Table:
     ]
 
 
-def report(sections: list[Section], share: float | None, redraws: Table, judged: bool) -> str:
+def explorer_rows(judged: bool) -> Table:
+    """Return the rows for one move in each explorer, or one row that says why there are none."""
+    try:
+        from benchmarks import explorers
+        from tools.chromium import NoBrowser
+    except ImportError as error:
+        return [["not measured", str(error), "", ""]]
+    try:
+        return explorers.rows(explorers.redraws(), judged)
+    except NoBrowser as error:
+        return [["not measured", str(error), "", ""]]
+
+
+def report(
+    sections: list[Section], share: float | None, redraws: Table, explorers: Table, judged: bool
+) -> str:
     """Return everything as Markdown."""
     load = "unknown" if share is None else f"{100 * share:.0f} % of the processors"
     lines = ["# What `make bench` printed last", "", *machine(), f"* Other processes used: {load}"]
@@ -138,10 +156,9 @@ def report(sections: list[Section], share: float | None, redraws: Table, judged:
             fit, loader = (section.timings[x].seconds for x in (pipelines.FIT, pipelines.LOADER))
             lines += [f"`fit` takes {fit / loader:.2f} of the time of the `DataLoader`.", ""]
     lines += ["## One move of a slider until the new picture is painted", "", *table(redraws), ""]
-    lines += [
-        "Up to 17 ms of this are the wait for the screen's next frame. The promise of 16 ms for"
-    ]
-    lines += ["script, style and layout is a test: `tests/browser/test_shape_machine.py`."]
+    lines += ["Up to 17 ms of this are the wait for the screen's next frame.", ""]
+    lines += ["## One move in an explorer, in the states that show most", ""]
+    lines += table(explorers, EXPLORERS_HEAD)
     return "\n".join(lines) + "\n"
 
 
@@ -157,7 +174,7 @@ def main() -> None:
     share = load.share()
     judged = share is None or share <= BUSY
     print("redraw", flush=True)
-    text = report(sections, share, redraw_rows(), judged)
+    text = report(sections, share, redraw_rows(), explorer_rows(judged), judged)
     print(f"\n{text}")
     RESULTS.write_text(text, encoding="utf-8")
 

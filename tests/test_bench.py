@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import bench, correlation, pipelines
+from benchmarks import bench, correlation, explorers, pipelines
 from benchmarks.ratios import OthersLoad, Timing, compare
 from d2lmini.data import Batches, Split
+from tools import small_page
 
 
 @pytest.fixture
@@ -101,10 +102,16 @@ def test_the_report_holds_ratios_verdicts_and_no_machine_path():
         pipelines.FIT: Timing(1.06, [1.05, 1.06, 1.2]),
         pipelines.LOADER: Timing(1.5, [1.4, 1.5, 1.6]),
     }
+    moves = explorers.rows({"pool": explorers.Redraw(40, [3.0, 4.0, 20.0], 18.0)}, judged=True)
     section = bench.Section("Epoch", timing, {pipelines.FIT: 1.10})
-    text = bench.report([section], 0.02, [["not measured", "no browser", "", ""]], judged=True)
+    text = bench.report(
+        [section], 0.02, [["not measured", "no browser", "", ""]], moves, judged=True
+    )
     assert re.search(r"`fit`.* 1\.06 s +\| 1\.06 \(1\.05–1\.2\) +\| ≤ 1\.1 ×: kept", text)
     assert "`fit` takes 0.71 of the time of the `DataLoader`" in text
+    assert re.search(
+        r"`pool`, 40 moves +\| 4\.0 ms \(3\.0–20\.0\) +\| 18\.0 ms +\| ≤ 16 ms: kept", text
+    )
     assert "Other processes used: 2 % of the processors" in text and "no browser" in text
     assert str(Path.cwd()) not in text and torch.__version__ in text
 
@@ -125,3 +132,17 @@ def test_without_a_site_the_redraw_says_what_to_do(monkeypatch):
     monkeypatch.setattr(benchmarks.redraw, "redraw", missing)
     row, *rest = bench.redraw_rows()
     assert row[:2] == ["not measured", "lenet.html is missing: run `make site`"] and not rest
+
+
+def test_a_slow_explorer_breaks_its_promise_and_a_busy_machine_judges_none():
+    slow = {"pool": explorers.Redraw(40, [15.0, 17.0, 20.0], 30.0)}
+    assert explorers.rows(slow, judged=True)[0][-1] == "≤ 16 ms: BROKEN"
+    assert explorers.rows(slow, judged=False)[0][-1].endswith("not judged: busy machine")
+
+
+@pytest.mark.parametrize("cls", small_page.CLASSES, ids=small_page.kind_of)
+def test_every_explorer_is_moved_from_its_largest_states_and_stays_valid(cls):
+    for state in small_page.worst(cls, 2):
+        moves = explorers.moves_from(cls, state)
+        assert moves and len(moves) % 2 == 0
+        assert all(moves[i][0] == moves[i + 1][0] for i in range(0, len(moves), 2))

@@ -152,6 +152,13 @@ def test_the_command_exits_with_zero_when_nothing_is_stale():
     assert subprocess.run(command, check=False).returncode == 0
 
 
+@pytest.mark.parametrize("cls", small_page.CLASSES, ids=small_page.kind_of)
+def test_every_explorer_stands_in_a_chapter(cls):
+    pages = (build_js.ROOT / "chapters").glob("*.md")
+    call = re.compile(rf"(?m)^(\w+ = )?{cls.__name__}\(")
+    assert any(call.search(page.read_text(encoding="utf-8")) for page in pages)
+
+
 # ---------------------------------------------------------------- colours
 
 

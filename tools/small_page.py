@@ -150,8 +150,8 @@ def sampled(cls: type[Explorer]) -> list[states.Case]:
 
 
 @cache
-def largest(cls: type[Explorer]) -> states.State:
-    """Return the valid state among the sampled ones that shows the most cells and words."""
+def worst(cls: type[Explorer], count: int) -> list[states.State]:
+    """Return the valid states among the sampled ones that show the most cells and words."""
     explorer = cls("it")
 
     def size(state: states.State) -> int:
@@ -160,4 +160,10 @@ def largest(cls: type[Explorer]) -> states.State:
         cells = sum(rows * cols for rows, cols in (grid.shape for grid in picture.grids))
         return 20 * cells + len(picture.sum) + sum(map(len, picture.lines))
 
-    return max((case.state for case in sampled(cls) if not case.bad), key=size)
+    valid = (case.state for case in sampled(cls) if not case.bad)
+    return sorted(valid, key=size, reverse=True)[:count]
+
+
+def largest(cls: type[Explorer]) -> states.State:
+    """Return the valid state that shows the most cells and words."""
+    return worst(cls, 1)[0]

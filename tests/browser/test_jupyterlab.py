@@ -1,17 +1,19 @@
-"""JupyterLab, really started: the padding chapter runs, and its sliders reach Python and back."""
+"""JupyterLab, really started: what moves on the page moves in Python and back."""
 
 import shutil
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from d2lmini.exercises import find
-from tools import chromium, lab
+from tools import chromium, lab, small_page, states
 
 from . import visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NAME = "padding-and-stride.ipynb"
+NAME, EVERY = "padding-and-stride.ipynb", "every.ipynb"
 RUN_S = 240
 ALL = "__import__('ipywidgets').widgets.widget._instances.values()"
 SHAPE = f"[w for w in {ALL} if type(w).__name__ == 'ConvShape'][-1]"
@@ -20,19 +22,45 @@ EXPLORE = f"[w for w in {ALL} if type(w).__name__ == 'explore'][-1]"
 
 
 @pytest.fixture(scope="module")
-def notebook(browser, tmp_path_factory):
-    """Open the chapter's notebook in JupyterLab, run all its cells and yield it with its record."""
+def server(tmp_path_factory):
+    """Start JupyterLab and yield its folder, its address and its token."""
     work, private = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("lab")
     shutil.copy(visit.ROOT / "chapters" / NAME, work / NAME)
-    record = chromium.Watch()
+    write_every(work / EVERY)
     with lab.jupyterlab(work, private) as (address, token):
-        context = browser.new_context(viewport={"width": 1280, "height": 1000})
-        chromium.watch(context, record)
-        context.set_default_timeout(20_000)
-        opened = lab.Notebook(context.new_page(), address, token, NAME)
-        opened.run_all(RUN_S)
-        yield opened, record
-        context.close()
+        yield work, address, token
+
+
+def opened(browser, server, name: str):
+    """Open a notebook, run all its cells and yield it with the record of its page."""
+    _, address, token = server
+    record = chromium.Watch()
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    chromium.watch(context, record)
+    context.set_default_timeout(20_000)
+    notebook = lab.Notebook(context.new_page(), address, token, name)
+    notebook.run_all(RUN_S)
+    yield notebook, record
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def notebook(browser, server):
+    """Yield the chapter's notebook after a run, and its record."""
+    yield from opened(browser, server, NAME)
+
+
+def write_every(path) -> None:
+    """Write a notebook with one cell for each explorer."""
+    cells = [new_code_cell("from d2lmini.explorers import *")]
+    cells += [new_code_cell(f"{cls.__name__}(id='it')") for cls in small_page.CLASSES]
+    nbformat.write(new_notebook(cells=cells), path)
+
+
+@pytest.fixture(scope="module")
+def every(browser, server):
+    """Yield the notebook of all explorers after a run, and its record."""
+    yield from opened(browser, server, EVERY)
 
 
 @pytest.fixture
@@ -111,6 +139,73 @@ def test_a_key_on_a_slider_of_explore_redraws_its_figure(notebook):
         if not visit.changed(box, drawn, 15_000) or opened.ask(state) == before:
             unmoved.append(before)
     assert not unmoved, f"a slider of explore changes nothing at {unmoved}"
+
+
+# ---------------------------------------------------------------- every explorer
+
+
+def place_of(opened, cls):
+    """Return the live part of an explorer in the notebook of all."""
+    label = cls.class_traits()["label"].default_value
+    live = opened.page.locator(f".jp-OutputArea-output .d2lx[aria-label='{label}']")
+    live.wait_for()
+    live.evaluate("box => box.scrollIntoView({block: 'center'})")
+    return live
+
+
+def in_kernel(cls) -> str:
+    """Return the expression that is an explorer in the kernel."""
+    return f"[w for w in {ALL} if type(w).__name__ == {cls.__name__!r}][-1]"
+
+
+ALIKE = pytest.mark.parametrize("cls", small_page.CLASSES, ids=small_page.kind_of)
+
+
+@ALIKE
+def test_a_key_on_a_control_of_any_explorer_reaches_python(every, cls):
+    opened, _ = every
+    live, state = place_of(opened, cls), f"repr({in_kernel(cls)}.state())"
+    before, start = opened.ask(state), live.locator(".d2lx-verdict").text_content()
+    name = small_page.move(opened.page, cls, live)
+    assert opened.wait_until_other(state, before), f"{name} does not reach Python"
+    words = f"{in_kernel(cls)}.picture().words"
+    seen = live.locator(".d2lx-verdict").text_content()
+    assert opened.wait_for(words, repr(seen)), f"the page says {seen!r}"
+    live.get_by_role("button", name="Undo", exact=True).click()
+    assert opened.wait_for(state, before), "an undo does not reach Python"
+    assert live.locator(".d2lx-verdict").text_content() == start
+
+
+@ALIKE
+def test_a_state_that_python_sets_is_shown_by_any_explorer(every, cls):
+    opened, _ = every
+    live, python = place_of(opened, cls), cls("it")
+    state = next(case.state for case in small_page.sampled(cls) if not case.bad)
+    states.put(python, state)
+    opened.ask(f"[{in_kernel(cls)}.set_trait(n, v) for n, v in {state!r}.items()]")
+    said = live.locator(".d2lx-verdict").element_handle()
+    want = [said, python.picture().words]
+    opened.page.wait_for_function("([e, words]) => e.textContent === words", arg=want)
+
+
+@ALIKE
+def test_arrow_keys_stay_inside_a_grid_in_command_mode(every, cls):
+    opened, _ = every
+    cell = place_of(opened, cls).locator(".d2lx-fig [tabindex='0']").first
+    cell.focus()
+    before = opened.page.evaluate("document.querySelectorAll('.jp-Cell').length")
+    for key in ("ArrowDown", "ArrowRight", "Home"):
+        opened.page.keyboard.press(key)
+        assert opened.page.evaluate("!!document.activeElement.closest('.d2lx-fig')"), key
+    assert opened.page.evaluate("document.querySelectorAll('.jp-Cell').length") == before
+
+
+def test_no_explorer_asks_another_host_or_reports_an_error(every):
+    _, record = every
+    assert not record.verdict(), record.verdict()
+
+
+# ---------------------------------------------------------------- the whole
 
 
 def test_jupyterlab_asked_no_other_host_and_reported_no_error(notebook):
