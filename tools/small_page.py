@@ -96,7 +96,13 @@ def show_states(page: Page, cls: type[Explorer], asked: list[states.State], **mo
 
 
 def all_live(page: Page, count: int) -> None:
-    """Wait until every box of the page is live."""
+    """Scroll to every box, since only what is near comes alive, and wait until all are live."""
+    page.evaluate(
+        """async () => { for (const box of document.querySelectorAll('[data-d2lx]')) {
+          box.scrollIntoView({behavior: 'instant'});
+          for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame); }
+        scrollTo({top: 0, behavior: 'instant'}); }"""
+    )
     live = "count => document.querySelectorAll('[data-d2lx] > div > .d2lx').length === count"
     page.wait_for_function(live, arg=count)
 
