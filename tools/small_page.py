@@ -29,6 +29,17 @@ CLASSES: list[type[Explorer]] = [
     cls for name in explorers.__all__ if issubclass(cls := getattr(explorers, name), Explorer)
 ]
 STATES, SEED = 300, 2026  # states of each explorer that are compared
+# An explorer starts when it comes near the window: go to each, and wait 20 s for it at most.
+ALL_LIVE = """async () => {
+  const boxes = [...document.querySelectorAll('[data-d2lx]')];
+  const live = box => box.querySelector(':scope > div > .d2lx');
+  for (const box of boxes) {
+    if (!live(box)) box.scrollIntoView({block: 'start', behavior: 'instant'});
+    for (const end = Date.now() + 20000; !live(box) && Date.now() < end;)
+      await new Promise(done => setTimeout(done, 10));
+  }
+  scrollTo({top: 0, behavior: 'instant'});
+  return boxes.filter(live).length; }"""
 # Boxes in one place are all near the window, whatever their height.
 STACKED = "[data-d2lx]{position:absolute;left:0;top:0;width:38rem}"
 
@@ -96,15 +107,8 @@ def show_states(page: Page, cls: type[Explorer], asked: list[states.State], **mo
 
 
 def all_live(page: Page, count: int) -> None:
-    """Scroll to every box, since only what is near comes alive, and wait until all are live."""
-    page.evaluate(
-        """async () => { for (const box of document.querySelectorAll('[data-d2lx]')) {
-          box.scrollIntoView({behavior: 'instant'});
-          for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame); }
-        scrollTo({top: 0, behavior: 'instant'}); }"""
-    )
-    live = "count => document.querySelectorAll('[data-d2lx] > div > .d2lx').length === count"
-    page.wait_for_function(live, arg=count)
+    """Scroll to every box of the page and wait until it is live."""
+    assert page.evaluate(ALL_LIVE) == count, "not every explorer starts"
 
 
 def control(live: Locator, cls: type[Explorer], name: str) -> Locator:
