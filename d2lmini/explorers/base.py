@@ -197,7 +197,8 @@ def corner(name: str, values: Any, whole: Rows) -> tuple[Rows, int]:
     ([[7, 2], [3, 4]], 1)
     """
     try:
-        part = np.array(values, dtype=np.float64)
+        rows = values.tolist() if hasattr(values, "tolist") else values
+        part = np.array(rows, dtype=np.float64)
     except (TypeError, ValueError):
         part = np.empty(0)
     if part.ndim != 2 or part.shape[0] != part.shape[1] or not 1 <= len(part) <= len(whole):

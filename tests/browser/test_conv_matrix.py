@@ -11,8 +11,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from d2lmini.explorers import ConvMatrix
 from d2lmini.ops import size_problem
 from d2lmini.widgets import STATIC
+from tools import small_page
 
 from .test_parity import js, load
 
@@ -214,3 +216,18 @@ def test_an_explorer_that_is_off_is_named(page, bundle, slip):
     sample = draw.sample(SETTINGS["transposed"], 600) + draw.sample(SETTINGS["forward"], 100)
     sample += empty_ones()
     assert disagreements(page, bundle[:part] + mutant, sample), f"{slip}: nothing shows it"
+
+
+def test_a_large_matrix_says_its_entries_by_keyboard_and_marks_what_they_join(page):
+    live = small_page.show(page, "?it.n=6&it.k=3", small_page.box(ConvMatrix))
+    matrix = live.locator("[data-grid=matrix] [role=application]")
+    matrix.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    weight = ConvMatrix("it").w[0][0]
+    said = matrix.get_attribute("aria-description")
+    assert said == f"matrix row 1 column 1: {weight}, weight row 0 column 0"
+    assert live.locator("[data-grid=kernel] td.rel").all_inner_texts() == [str(weight)]
+    assert live.locator(".d2lx-sum").inner_text().startswith("Y[0, 1] = ")
+    page.keyboard.press("Home")
+    assert matrix.get_attribute("aria-description") == "matrix row 1 column 0: no weight"

@@ -10,7 +10,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from d2lmini.explorers import Pool
 from d2lmini.widgets import STATIC
+from tools import small_page
 
 from .test_parity import js, load
 
@@ -203,3 +205,21 @@ def test_the_moved_input_is_that_of_the_chapter(page, bundle, t):
     x = numbers(-9, 9, 8)
     got = json.loads(page.evaluate("([x, t]) => JSON.stringify(kit.pooling.moved(x, t))", [x, t]))
     assert got == F.pad(torch.tensor(x), (t, -t)).tolist()
+
+
+def test_a_cell_says_its_winner_or_its_windows(page):
+    live = small_page.show(page, "?it.n=4&it.k=2&it.s=1", small_page.box(Pool))
+    pool = Pool("it", n=4, k=2, s="1")
+    output = live.locator("[data-grid=output] td").first
+    place = torch.nn.functional.max_pool2d(
+        torch.tensor(pool.x)[None, :4, :4].double(), 2, 1, return_indices=True
+    )[1][0, 0, 0]
+    winner = f"winner row {place // 4} column {place % 4}"
+    assert output.get_attribute("aria-label").endswith(winner)
+    live.locator("[data-grid=input] td").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    label = live.locator("[data-grid=input] td:focus").get_attribute("aria-label")
+    assert re.fullmatch(r"row 1 column 1: (minus )?\d, windows: 4", label), label
+    related = live.locator("[data-grid=output] td.rel, [data-grid=output] td.cur").count()
+    assert related == 4, "the four outputs that read this cell are marked"
