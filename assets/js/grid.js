@@ -102,7 +102,7 @@ export class GridView {
       if (keys[i] !== key) { tds[i].className = key; keys[i] = key; }
       if (texts[i] !== text[i]) { tds[i].textContent = text[i]; texts[i] = text[i]; }
     }
-    const size = `d2lx-grid${longest > 3 ? ` long${Math.min(longest, 6)}` : ""}`;
+    const size = `d2lx-grid${longest > 2 ? ` long${Math.min(longest, 6)}` : ""}`;
     if (this.host.className !== size) this.host.className = size;
     this.seat();
   }
