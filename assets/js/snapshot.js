@@ -79,7 +79,7 @@ export function snapshot(take, refuse) {
   const hidden = () => { if (document.hidden) stop(); };
   document.addEventListener("visibilitychange", hidden);
   return {
-    elements: [h("label", { class: "d2lx-file" }, "Own file ", file), open, live],
+    elements: [open, h("label", { class: "d2lx-file" }, "Own file ", file), live],
     end() { stop(); document.removeEventListener("visibilitychange", hidden); },
   };
 }

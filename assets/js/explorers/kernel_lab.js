@@ -34,7 +34,7 @@ function cell(q, view, grid, r, c) {
   if (grid === "kernel") return `kernel row ${r} column ${c}: ${spoken(weights[r * k + c])}`;
   if (grid === "output") return `response row ${r} column ${c}: ${spoken(shown(sums[r * n + c] / q.div))}, from picture rows ${r} to ${r + k - 1}, columns ${c} to ${c + k - 1}`;
   const edge = (j) => spoken(shown((low + ((high - low) * j) / counts.length) / q.div));
-  return `${counts[c]} responses from ${edge(c)} to ${edge(c + 1)}`;
+  return `${r ? "" : "bar of "}${counts[c]} responses from ${edge(c)} to ${edge(c + 1)}`;
 }
 
 /** Ink on the picture, from the last place to this one; a built-in picture is copied first. */
