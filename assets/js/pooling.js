@@ -45,7 +45,10 @@ export function windows(q) {
 }
 
 /** The cells of the input among rows and columns, in row order. @param {Setting} q @param {number[]} rows @param {number[]} cols */
-export const members = (q, rows, cols) => rows.flatMap((y) => cols.map((x) => [y, x])).filter((at) => at.every((y) => y >= 0 && y < q.n));
+export function members(q, rows, cols) {
+  const real = (/** @type {number} */ y) => y >= 0 && y < q.n, across = cols.filter(real);
+  return rows.filter(real).flatMap((y) => across.map((x) => [y, x]));
+}
 
 /** One output, top / size. The first of equal cells in row order wins; a window of padding alone has
  * the maximum -Infinity and no winner. @param {Setting} q @param {number[][]} x @param {Window} down @param {Window} across */

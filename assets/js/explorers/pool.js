@@ -17,7 +17,7 @@ export const pool = {
 
 /** All numbers of one setting. @param {any} q */
 function look(q) {
-  const { n, t, op } = q, m = outSize(q), p = edge(q), axis = windows(q), x = moved(q.x, t), outs = run(q, x), max = op === "max";
+  const { n, t, op } = q, m = outSize(q), p = edge(q), axis = windows(q), x = moved(q.x, t), outs = run(q, x, axis), max = op === "max";
   const side = Math.max(n + p, ...axis.map(({ at }) => at[at.length - 1] + 1)) + p, won = new Set(outs.map(({ winner }) => String(winner)));
   const reads = Array.from({ length: side }, (_, r) => axis.filter(({ at }) => at.includes(r - p)).length);
   const inside = (r, c) => Math.min(r, c) >= p && Math.max(r, c) < n + p, text = [], css = [];
@@ -29,7 +29,7 @@ function look(q) {
       css.push((real ? signed(value, 9) : beyond ? "q0" : "q0 pad") + (real && won.has(`${r - p},${c - p}`) ? " win" : "") + (unread ? " unread" : ""));
     }
   }
-  const before = run(q, q.x), change = outs.map(({ top, size }, i) => ({ top: top === before[i].top ? 0 : top - before[i].top, size }));
+  const before = t ? run(q, q.x, axis) : outs, change = outs.map(({ top, size }, i) => ({ top: top === before[i].top ? 0 : top - before[i].top, size }));
   const square = (name, caption, values) => ({
     name, role: name === "output" ? name : "plain", caption, rows: m, cols: m, table: true, text: values.map(({ top, size }) => shown(top / size)),
     css: values.map(({ top, size }) => (Number.isFinite(top) ? signed(top / size, 9) : "q0")),
