@@ -209,7 +209,9 @@ def wrong_sum(sentence: str) -> str:
 
 
 def number(text: str) -> float:
-    """Return the number that a cell shows; NaN where it shows none, or only its first digit."""
+    """Return the number that a cell shows, 0 where it is left empty; NaN for a text or "?"."""
+    if not text:
+        return 0.0
     plain = text.replace("−", "-").replace("∞", "inf")
     return float(plain) if re.fullmatch(r"-?(inf|\d+(\.\d+(e\d+)?)?)", plain) else math.nan
 

@@ -61,8 +61,8 @@ def wrong_code(seen: dict) -> str:
         known = ~numbers.isnan()
         if known.any() and near[known].all():
             return ""
-    painted = any(g["role"] == "output" and not g["cells"] for g in seen["grids"])
-    if not shown or painted:
+    painted = [g["role"] for g in seen["grids"] if not g["cells"]]
+    if not shown or "output" in painted or (painted and not alike):
         return ""  # pixels: their colours are compared, but no number is shown
     if not alike:
         return f"Y has {len(Y)} values, no grid does, from\n{seen['copied']}"
