@@ -103,7 +103,7 @@ def test_the_copied_link_shows_the_same_again(page, cls):
 
 # Counts everything that outlives an explorer unless it is taken back.
 COUNT = """() => {
-  const left = {timers: 0, urls: 0, sizes: 0, mutations: 0, seen: 0, media: 0, global: 0};
+  const left = {timers: 0, urls: 0, sizes: 0, mutations: 0, seen: 0};
   const open = new Set(), count = (host, name, change) => {
     const old = host[name];
     host[name] = function (...a) { change.call(this, a); return old.apply(this, a); }; };
@@ -124,13 +124,15 @@ COUNT = """() => {
     count(prototype, 'observe', function () { on.add(this); left[name] = on.size; });
     count(prototype, 'disconnect', function () { on.delete(this); left[name] = on.size; });
   }
-  count(MediaQueryList.prototype, 'addEventListener', () => left.media++);
-  count(MediaQueryList.prototype, 'removeEventListener', () => left.media--);
-  for (const host of [window, document]) {
-    count(host, 'addEventListener', () => left.global++);
-    count(host, 'removeEventListener', () => left.global--);
+  const heard = [];
+  for (const host of [MediaQueryList.prototype, window, document]) {
+    count(host, 'addEventListener', function ([name, f]) { heard.push([this, name, f]); });
+    count(host, 'removeEventListener', function (gone) {
+      const at = heard.findIndex(([on, name, f]) =>
+        on === this && name === gone[0] && f === gone[1]);
+      if (at >= 0) heard.splice(at, 1); });
   }
-  window.left = () => ({...left, timers: open.size});
+  window.left = () => ({...left, timers: open.size, heard: heard.length});
 }"""
 MOUNT = """async ([state, allowed, times]) => {
   let listeners = 0, saved = 0;
@@ -160,12 +162,13 @@ MOUNT = """async ([state, allowed, times]) => {
   return {...window.left(), listeners, saved, nodes: document.body.children.length}; }"""
 
 
-def left_over(page, bundle: str, state: dict, times: int) -> dict:
+def left_over(page, bundle: str, state: dict, times: int, first: str = "() => null") -> dict:
     """Mount and unmount on a model that has only what a kernel's must have; return what is left."""
     page.add_init_script(f"({COUNT})()")
     small_page.serve(page, '<!doctype html><link rel="stylesheet" href="explorers.css">')
     page.goto(small_page.ADDRESS)
     load(page, bundle)
+    page.evaluate(first)
     return page.evaluate(MOUNT, [state, ALLOWED, times])
 
 
@@ -174,6 +177,26 @@ def test_fifty_mounts_leave_nothing_and_use_only_what_a_kernel_model_has(page, b
     left = left_over(page, bundle, model_of(cls), 50)
     assert left.pop("saved") >= 50, "a move is saved"
     assert not any(left.values()), left
+
+
+LEAKY = """() => { kit.EXPLORERS.leaky = {render({model, root}) {
+  const input = document.createElement('input');
+  input.type = 'range';
+  root.append(input);
+  addEventListener('resize', () => {});
+  matchMedia('print').addEventListener('change', () => {});
+  new ResizeObserver(() => {}).observe(root);
+  new MutationObserver(() => {}).observe(root, {childList: true});
+  URL.createObjectURL(new Blob(['a']));
+  setInterval(() => {}, 1e6);
+  model.on('change:a', () => {});
+}}; }"""
+
+
+def test_whatever_an_explorer_leaves_behind_is_counted(page, bundle):
+    left = left_over(page, bundle, {"kind": "leaky"}, 2, first=LEAKY)
+    assert left == {"timers": 2, "urls": 2, "sizes": 2, "mutations": 2, "seen": 0, "heard": 4,
+                    "listeners": 2, "saved": 0, "nodes": 0}  # fmt: skip
 
 
 def test_fifty_mounts_of_drawn_frames_leave_nothing(page, bundle):

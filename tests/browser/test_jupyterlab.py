@@ -54,7 +54,8 @@ def write_every(path) -> None:
     """Write a notebook with one cell for each explorer."""
     cells = [new_code_cell("from d2lmini.explorers import *")]
     cells += [new_code_cell(f"{cls.__name__}(id='it')") for cls in small_page.CLASSES]
-    nbformat.write(new_notebook(cells=cells), path)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 
 
 @pytest.fixture(scope="module")
