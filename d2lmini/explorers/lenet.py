@@ -251,7 +251,7 @@ class LeNetPicture:
         score, p = self.scores[at].item(), self.p[at].item()
         return (
             f'<tr class="{css}"><th scope="row">{LABELS[at]}</th><td>{shown(score)}</td>'
-            f'<td><span>{shown(p)}</span><i style="width:{5 * p:.3f}rem"></i></td></tr>'
+            f'<td><span>{shown(p)}</span><i style="width:{4 * p:.3f}rem"></i></td></tr>'
         )
 
 

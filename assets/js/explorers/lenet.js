@@ -197,7 +197,8 @@ function cell(q, view, grid, r, c) {
   if (!at) return "between two maps";
   if (grid === "kernel") {
     const from = i ? `${LAYERS[i - 1]} ${acts[i - 1].rows > 1 ? "map" : "unit"} ${at.m}` : "the picture";
-    return `weight for ${from}, row ${at.r} column ${at.c}: ${spoken(shown(tiles.values[r * tiles.cols + c]))}`;
+    const steps = i ? "" : `${spoken(layers[0].steps[view.m * tiles.rows * tiles.cols + r * tiles.cols + c])} steps, `;
+    return `weight for ${from}, row ${at.r} column ${at.c}: ${steps}${spoken(shown(tiles.values[r * tiles.cols + c]))}`;
   }
   const { rows: high, cols: wide, values } = acts[level], value = spoken(shown(values[(at.m * high + at.r) * wide + at.c]));
   const rows = grid === "output" && net.field(layers, i, r), cols = rows && net.field(layers, i, c);
@@ -233,7 +234,7 @@ function answers() {
       rows.forEach((row, at) => {
         say(row.score, shown(scores[at]));
         say(row.p, shown(p[at]));
-        row.bar.style.width = `${(5 * p[at]).toFixed(3)}rem`;
+        row.bar.style.width = `${(4 * p[at]).toFixed(3)}rem`;
         lines[at].className = at === order[0] ? "d2lx-best" : "";
       });
     },
