@@ -28,7 +28,11 @@ READ_ALL = f"""async () => {{
     const copy = [...live.querySelectorAll('.d2lx-torch:not([hidden]) button')][0];
     window.got = null;
     if (copy && !seen.error) {{ copy.click(); await new Promise(done => setTimeout(done)); }}
-    out.push({{...seen, note: live.querySelector('.d2lx-note').textContent, copied: window.got}});
+    const lines = live.querySelectorAll('table:not(.d2lx-grid) tr:has(td)');
+    const rows = [...lines].map(line => [...line.cells]);
+    const columns = (rows[0] ?? []).map((_, c) => rows.map(row => row[c]?.textContent ?? ''));
+    const note = live.querySelector('.d2lx-note').textContent;
+    out.push({{...seen, columns, note, copied: window.got}});
   }}
   return JSON.stringify(out); }}"""
 ALL = pytest.mark.parametrize("cls", small_page.CLASSES, ids=small_page.kind_of)
@@ -43,27 +47,37 @@ def results(seen: dict) -> list[list[float]]:
     """Return the numbers that may be the result: all outputs together, then each grid alone."""
     cells = {g["name"]: [text for row in g["cells"] for text, _ in row] for g in seen["grids"]}
     outputs = [text for g in seen["grids"] if g["role"] == "output" for text in cells[g["name"]]]
-    order = [cells.get("output", []), outputs, *cells.values()]
+    order = [cells.get("output", []), outputs, *cells.values(), *seen["columns"]]
     return [list(map(reading.number, texts)) for texts in order if texts]
 
 
-def wrong_code(seen: dict) -> str:
-    """Say what is wrong with the copied code, or return ""."""
+def proportional(Y: torch.Tensor, shades: torch.Tensor) -> bool:
+    """Return whether values are shown by these shades: they have one factor in common."""
+    known = shades.isfinite()
+    Y, shades = Y[known], shades[known]
+    factor = (Y @ shades) / (shades @ shades).clamp_min(1e-300)
+    return bool(factor >= 0 and torch.allclose(Y, factor * shades, rtol=1e-4, atol=1e-6))
+
+
+def wrong_code(seen: dict, picture) -> str:
+    """Say what is wrong with the copied code, or return "".
+
+    Its Y must be one of the grids: number by number, or pixel by pixel up to the common scale.
+    """
     if not seen["code"]:
         return ""
     if not (seen["copied"] or "").rstrip().endswith(seen["code"]):
         return f"copied is {seen['copied']!r}, shown is {seen['code']!r}"
     Y = torch.as_tensor(reading.executed(seen["copied"])).to(torch.float64).flatten()
-    shown = [torch.tensor(numbers, dtype=torch.float64) for numbers in results(seen)]
-    alike = [numbers for numbers in shown if numbers.shape == Y.shape]
+    maps = [torch.tensor(g.pixels.values).double().flatten() for g in picture.grids if g.pixels]
+    if any(shades.shape == Y.shape and proportional(Y, shades) for shades in maps):
+        return ""
+    alike = [numbers for numbers in map(torch.tensor, results(seen)) if numbers.shape == Y.shape]
     for numbers in alike:
-        near = torch.isclose(Y, numbers, rtol=5e-4, atol=5.001e-5) | torch.eq(Y, numbers)
+        near = torch.isclose(Y, numbers.double(), rtol=5e-4, atol=5.001e-5) | torch.eq(Y, numbers)
         known = ~numbers.isnan()
         if known.any() and near[known].all():
             return ""
-    painted = [g["role"] for g in seen["grids"] if not g["cells"]]
-    if not shown or "output" in painted or (painted and not alike):
-        return ""  # pixels: their colours are compared, but no number is shown
     if not alike:
         return f"Y has {len(Y)} values, no grid does, from\n{seen['copied']}"
     return f"Y is {Y.tolist()}, shown is {alike[0].tolist()}"
@@ -74,13 +88,15 @@ def wrong(cls, case: states.Case, seen: dict, python) -> list[str]:
     if case.bad:
         said = f"⚠ No output: {case.bad}."
         return [] if seen["error"] == said else [f"{seen['error']!r} instead of {said!r}"]
-    wanted = reading.python_reading(python, case.state)
+    states.put(python, case.state)
+    picture = python.picture()
+    wanted = reading.expected(picture)
     found = reading.differences({name: seen[name] for name in wanted}, wanted)
     if seen["note"]:
         found.append(f"a valid address gives the note {seen['note']!r}")
     if seen["sum"]:
         found += filter(None, [reading.wrong_sum(seen["sum"])])
-    return found + list(filter(None, [wrong_code(seen)]))
+    return found + list(filter(None, [wrong_code(seen, picture)]))
 
 
 @ALL
