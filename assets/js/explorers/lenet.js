@@ -243,17 +243,28 @@ function answers() {
 
 /** The way from the chosen unit down to a pixel, each unit with its sum; a unit's name goes there. @param {Stage} stage @returns {import("../stage.js").Part} */
 function trail(stage) {
-  const list = h("ol");
+  /** @type {import("../unit.js").Unit[]} */
+  let way = [];
+  const list = h("ol"), fold = /** @type {HTMLDetailsElement} */ (h("details", { class: "d2lx-trail", ontoggle: () => stage.draw() }, h("summary", {}, "Down to the pixels, always along the strongest term"), list));
+  const go = (/** @type {number} */ at) => {
+    const { i, m, r, c } = way[at];
+    stage.put({ layer: LAYERS[i], c: m }, "", { grid: "output", r, c });
+    list.querySelector("button")?.focus();
+  };
   return {
-    element: h("details", { class: "d2lx-trail" }, h("summary", {}, "Down to the pixels, always along the strongest term"), list),
+    element: fold,
     update(q, { layers, acts, x, i, m, picture }, { r, c }) {
-      list.replaceChildren(...path(layers, acts, x, { i, m, r, c }).map((unit) => {
-        if (unit.i < 0) return h("li", {}, pixelWords(unit, picture));
-        const item = h("li", {}, button(named(layers[unit.i], acts[unit.i], unit), () => stage.put({ layer: LAYERS[unit.i], c: unit.m }, "", { grid: "output", r: unit.r, c: unit.c }))), text = h("p", { class: "d2lx-sum" });
-        text.innerHTML = sum(layers, acts, x, unit, picture);
-        item.append(text);
-        return item;
-      }));
+      if (!fold.open) return;
+      way = path(layers, acts, x, { i, m, r, c });
+      while (list.children.length > way.length) list.lastElementChild?.remove();
+      way.forEach((unit, at) => {
+        const item = list.children[at] ?? list.appendChild(h("li", {}, button("", () => go(at)), h("p", { class: "d2lx-sum" })));
+        const [name, text] = /** @type {HTMLElement[]} */ ([...item.children]), pixel = unit.i < 0;
+        const html = pixel ? pixelWords(unit, picture) : sum(layers, acts, x, unit, picture);
+        name.hidden = pixel;
+        say(name, pixel ? "" : named(layers[unit.i], acts[unit.i], unit));
+        if (text.dataset.html !== html) text.innerHTML = text.dataset.html = html;
+      });
     },
   };
 }
