@@ -25,8 +25,9 @@ if str(ROOT) not in sys.path:
 from tools.site_pages import Page, css_urls, is_foreign, packed, pages, resolve  # noqa: E402
 
 ARTICLE_BYTES = 600  # less text than this is an empty build; the frame alone has 15 kB
-PAGE_PACKED = 300_000  # bytes that a server sends for one page, frames of explorers aside
+PAGE_PACKED = 300_000  # bytes that a server sends for one page, frames and data aside
 PAGE_RAW = 1_000_000  # the same before compression
+DATA_PACKED = 130_000  # what explorers load beside that: trained weights
 PAGE_HTML = 400_000  # the page's own source, frames aside
 RECORD = ROOT / "tools/page_weight.json"
 
@@ -47,6 +48,8 @@ MACHINE = re.compile(
     r"(?<![\w.~-])(?:/(?:home|Users|tmp|root|var/folders)/[\w.-]+|[A-Z]:\\Users\\|/\S*site-packages/)"
     r"[^\s\"'<]*|ipykernel_\d+"
 )
+COMMON = {"frames", "quiz"}  # explorers in the bundle that every page with an explorer has
+NEEDS = re.compile(r"needs:\{([^}]*)\}")  # in an explorer's own script, the scripts with its data
 TEXT = {".html", ".js", ".css", ".txt", ".md", ".ipynb", ".json", ".svg", ".xml"}
 
 
@@ -222,6 +225,36 @@ def explorers_have_stills(site: Site) -> Iterator[str]:
                 yield f"{page.name} has an explorer without a still state: {box.id}."
 
 
+def own_scripts(page: Page) -> list[str]:
+    """Return the scripts that a page's explorers load when they come near the window."""
+    kinds = {box.kind: None for box in page.read.explorers if box.kind not in COMMON}
+    return [f"_static/explorer-{kind}.js" for kind in kinds]
+
+
+def data_scripts(site: Site, page: Page) -> list[str]:
+    """Return the scripts with data that these scripts ask for."""
+    own = [site.root / name for name in own_scripts(page)]
+    asked = [NEEDS.findall(path.read_text("utf-8")) for path in own if path.is_file()]
+    names = re.findall(r'"([\w-]+)"', " ".join(part for parts in asked for part in parts))
+    return [f"_static/{name}.js" for name in dict.fromkeys(names)]
+
+
+def explorers_have_scripts(site: Site) -> Iterator[str]:
+    """Whatever an explorer loads later is there, and its data are no heavier than allowed."""
+    for page in site.pages:
+        data = data_scripts(site, page)
+        for name in [*own_scripts(page), *data]:
+            if not (site.root / name).is_file():
+                yield f"{page.name} has an explorer that loads {name}, which is not there."
+        there = [(name, site.root / name) for name in data if (site.root / name).is_file()]
+        weight = sum(packed(name, path.read_bytes()) for name, path in there)
+        if weight > DATA_PACKED:
+            yield (
+                f"{page.name} has explorers whose data weigh {weight:,} bytes compressed, "
+                f"{DATA_PACKED:,} are allowed: {', '.join(name for name, _ in there)}."
+            )
+
+
 def no_machine_path(site: Site) -> Iterator[str]:
     """No path of the machine that built the site, neither its checkout nor its home folders."""
     own = re.escape(str(site.toc.resolve().parent))
@@ -263,8 +296,8 @@ def notebook_problems(path: Path, name: str) -> Iterator[str]:
 
 
 def weigh(site: Site, page: Page) -> dict[str, tuple[int, int]]:
-    """Return (packed, raw) bytes of all files that a page loads, by name, frames aside."""
-    names = [page.name]
+    """Return (packed, raw) bytes of all files that a page loads, by name, frames and data aside."""
+    names = [page.name, *(n for n in own_scripts(page) if (site.root / n).is_file())]
     for address in page.fetched:
         target = page.resolve(address)
         if target is not None and (site.root / target[0]).is_file():
@@ -334,6 +367,7 @@ RULES = (
     pages_are_well_formed,
     no_widget_state,
     explorers_have_stills,
+    explorers_have_scripts,
     no_machine_path,
     download_notebooks_exist,
     pages_are_light,
@@ -371,8 +405,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not problems:
         heaviest = max(sum(f[0] for f in weigh(site, p).values()) for p in site.pages)
         print(
-            f"{len(site.pages)} pages audited, no problem; "
-            f"the heaviest weighs {heaviest / 1000:.0f} kB compressed."
+            f"{len(site.pages)} pages audited, no problem; the heaviest weighs "
+            f"{heaviest / 1000:.0f} kB compressed, data that explorers load aside."
         )
     return 1 if problems else 0
 

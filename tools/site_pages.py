@@ -51,9 +51,10 @@ class Element:
 
 @dataclass
 class Explorer:
-    """A box of an explorer: its id and how many pictures or tables its still state has."""
+    """A box of an explorer: id, kind, and how many pictures or tables its still state has."""
 
     id: str
+    kind: str
     stills: int = 0
 
 
@@ -82,7 +83,8 @@ class Reader(HTMLParser):
         if tag in ("img", "table", "svg", "canvas", "details") and self.inside("d2lx-still"):
             self.explorers[-1].stills += 1
         if "data-d2lx" in element.attrs:
-            self.explorers.append(Explorer(element.attrs.get("id", "")))
+            kind = element.attrs["data-d2lx"]
+            self.explorers.append(Explorer(element.attrs.get("id", ""), kind))
         if "style" in element.attrs:
             self.css.append(element.attrs["style"])
         if tag not in VOID:

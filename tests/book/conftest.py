@@ -66,6 +66,8 @@ def small_site(tmp_path: Path) -> Site:
     write(root / "_static/book.css", '@font-face { src: url("fonts/math.woff2") }')
     write(root / "_static/fonts/math.woff2", b"font")
     write(root / "_static/book.js", "'use strict';")
+    write(root / "_static/explorer-conv_shape.js", '(()=>{var s={needs:{n:"some-numbers"}}})();')
+    write(root / "_static/some-numbers.js", 'd2lminiData("some-numbers",6)')
     write(root / "_images/plot.png", b"picture")
     return Site(root, toc)
 

@@ -45,10 +45,15 @@ def delete(name: str) -> Callable[[Path], None]:
     return lambda root: (root / name).unlink()
 
 
-def heavy(root: Path) -> None:
+def heavy(root: Path, name: str = "_static/book.js") -> None:
     """Let a script grow, with content that hardly compresses."""
     noise = "".join(f"{i * 2654435761 % 2**32:08x}" for i in range(90_000))
-    (root / "_static/book.js").write_text(noise, encoding="utf-8")
+    (root / name).write_text(noise, encoding="utf-8")
+
+
+def heavy_data(root: Path) -> None:
+    """Let the data of an explorer grow."""
+    heavy(root, "_static/some-numbers.js")
 
 
 IDLE = json.dumps({"cells": [{"cell_type": "code", "execution_count": None, "source": "1"}]})
@@ -176,6 +181,17 @@ BROKEN = [
         "without a still state: quiz-a",
     ),
     ("explorers_have_stills", edit(ONE, '<div id="shape"', "<div"), "an explorer without an id"),
+    (
+        "explorers_have_scripts",
+        delete("_static/explorer-conv_shape.js"),
+        "chapters/one.html has an explorer that loads _static/explorer-conv_shape.js",
+    ),
+    (
+        "explorers_have_scripts",
+        delete("_static/some-numbers.js"),
+        "that loads _static/some-numbers.js, which is not there",
+    ),
+    ("explorers_have_scripts", heavy_data, "whose data weigh"),
     ("no_machine_path", add("<p>/home/ann/book/x.py</p>"), "/home/ann/book/x.py"),
     (
         "no_machine_path",
@@ -242,6 +258,17 @@ def test_frames_of_explorers_do_not_count_as_page_weight(small_site: Site) -> No
     noise = json.dumps([i * 2654435761 % 2**32 for i in range(120_000)])
     edit(ONE, '{"n":6}', noise)(small_site.root)
     assert audit(small_site) == []
+
+
+def test_what_an_explorer_loads_later_counts_and_its_data_do_not(small_site: Site) -> None:
+    (page,) = (page for page in small_site.pages if page.name == ONE)
+    files = audit_site.weigh(small_site, page)
+    assert "_static/explorer-conv_shape.js" in files
+    assert "_static/some-numbers.js" not in files
+    add('<div id="q" data-d2lx="quiz"><div class="d2lx-still"><table></table></div></div>')(
+        small_site.root
+    )
+    assert audit(Site(small_site.root, small_site.toc)) == [], "a question needs no script"
 
 
 def test_an_overweight_page_names_what_grew(
