@@ -5,14 +5,14 @@ import json
 import re
 from collections import Counter
 from html.parser import HTMLParser
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 import traitlets
 
-from d2lmini.exercises import Quiz, QuizBox, find, quiz, quizzes
-from d2lmini.exercises.quizzes import as_html, every_quiz
+from d2lmini.exercises import Quiz, QuizBox, catalogue, find, quiz
+from d2lmini.exercises.catalogue import every_quiz
+from d2lmini.exercises.quizzes import as_html
 from tools.chapters import read_cells
 from tools.quiz_cells import quiz_names
 
@@ -118,8 +118,8 @@ def test_two_questions_of_one_name_are_an_error(monkeypatch):
     class Twice:
         QUIZZES = (record(), record())
 
-    monkeypatch.setattr(quizzes, "import_module", lambda name: Twice)
-    with pytest.raises(ValueError, match="two questions are called 'sample-one'"):
+    monkeypatch.setattr(catalogue, "import_module", lambda name: Twice)
+    with pytest.raises(ValueError, match="two questions or exercises are called 'sample-one'"):
         every_quiz()
 
 
@@ -138,12 +138,10 @@ def shown() -> dict[str, list[str]]:
 
 def modules() -> dict[str, str]:
     """Return the chapter in whose module each question stands: name to stem."""
-    folder = ROOT / "d2lmini" / "exercises"
-    stems = sorted({path.stem for path in folder.glob("*.py")} - quizzes.NOT_CHAPTERS)
     found = {}
-    for stem in stems:
-        questions = import_module(f"d2lmini.exercises.{stem}").QUIZZES
-        found |= {question.name: stem.replace("_", "-") for question in questions}
+    for stem in catalogue.chapters():
+        records = [*catalogue.questions_of(stem), *catalogue.exercises_of(stem)]
+        found |= {record.name: stem for record in records if isinstance(record, Quiz)}
     return found
 
 

@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import html
 import re
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import traitlets as T
 
+from d2lmini.exercises.catalogue import MARKED, find
 from d2lmini.exercises.spec import Quiz
 from d2lmini.widgets import Explorer, on_site
-
-NOT_CHAPTERS = {"__init__", "spec", "quizzes"}
-
-
-def every_quiz() -> dict[str, Quiz]:
-    """Return all questions of all chapters by name.
-
-    Raises:
-        ValueError: two questions share a name.
-    """
-    modules = sorted({p.stem for p in Path(__file__).parent.glob("*.py")} - NOT_CHAPTERS)
-    found: dict[str, Quiz] = {}
-    for module in modules:
-        for question in import_module(f"d2lmini.exercises.{module}").QUIZZES:
-            if question.name in found:
-                raise ValueError(f"two questions are called {question.name!r}")
-            found[question.name] = question
-    return found
-
-
-def find(name: str) -> Quiz:
-    """Return the question of this name.
-
-    Raises:
-        ValueError: there is none; the message names the nearest.
-    """
-    questions = every_quiz()
-    if name not in questions:
-        near = difflib.get_close_matches(name, questions, n=3, cutoff=0)
-        raise ValueError(f"no question is called {name!r}; the nearest: {', '.join(near)}")
-    return questions[name]
 
 
 def quiz(name: str) -> QuizBox:
@@ -109,9 +76,6 @@ class QuizBox(Explorer):
 
     def __repr__(self) -> str:
         return f"quiz({self.spec.name!r})"
-
-
-MARKED = re.compile(r"`([^`]+)`|\*(?=\S)([^*]+)(?<=\S)\*")
 
 
 def as_html(text: str) -> str:

@@ -9,7 +9,8 @@ import re
 import pytest
 
 from d2lmini.exercises import Quiz, QuizBox, find, quiz
-from d2lmini.exercises.quizzes import as_html, every_quiz
+from d2lmini.exercises.catalogue import every_quiz
+from d2lmini.exercises.quizzes import as_html
 from d2lmini.widgets import STATIC, page_box
 from tools import small_page
 from tools.chapters import read_cells
