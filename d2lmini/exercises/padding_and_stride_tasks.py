@@ -66,7 +66,8 @@ EXERCISES = (
         id="E17",
         groups={"plain": 1, "stride": 1, "dilation": 1, "refusal": 1},
         cases=out_size_cases,
-        call="result = my_out_size(n, k, p, s, d)",
+        call="given = (n, k) if (p, s, d) == (0, 1, 1) else (n, k, p, s, d)\n"
+        "result = my_out_size(*given)",
         oracle=out_size_oracle,
         hints={
             "plain": "Count the places where a window can start; padding counts on both sides.",
