@@ -3,7 +3,9 @@
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -438,3 +440,18 @@ def test_binder_takes_the_cpu_build_keeps_no_cache_and_a_python_that_fits():
     python = read(".binder/runtime.txt").strip().removeprefix("python-")
     assert Version(python) in Requirement(f"python{PROJECT['requires-python']}").specifier
     assert "OMP_NUM_THREADS=1" in read(".binder/start") and 'exec "$@"' in read(".binder/start")
+
+
+@pytest.mark.slow
+def test_an_installed_copy_holds_every_file_of_the_package(tmp_path):
+    """Colab and Binder install a wheel, not this folder."""
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    source = tmp_path / "source"
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "_build", "node_modules"))
+    subprocess.run([*command, "--wheel-dir", str(tmp_path), str(source)], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    files = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("d2lmini/")}
+    listed = subprocess.run(
+        ["git", "ls-files", "d2lmini"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert files == set(listed.stdout.split())

@@ -70,15 +70,14 @@ def check(name: str, answer: object, seed: int | None = None) -> Verdict:
 
 def check_quiz(spec: Quiz, name: str, answer: object) -> Verdict:
     """Judge the key of an option."""
-    if answer is None or answer == "":
+    if answer is None or (isinstance(answer, str) and not answer):
         return _unsolved(name, spec.points, f"choose one of {', '.join(spec.options)}")
-    if answer not in spec.options:
+    if not isinstance(answer, str) or answer not in spec.options:
         said = f"{name}: {answer!r} is no option; the options are {', '.join(spec.options)}."
         return Verdict(name, 0, spec.points, said)
-    key = str(answer)
-    right = key == spec.correct
+    right = answer == spec.correct
     start = f"{name}: right. " if right else f"{name}: not quite. "
-    return Verdict(name, spec.points if right else 0, spec.points, start + plain(spec.why[key]))
+    return Verdict(name, spec.points if right else 0, spec.points, start + plain(spec.why[answer]))
 
 
 def check_discussion(spec: Discussion, answer: object) -> Verdict:

@@ -1,6 +1,6 @@
 """Say what is wrong with the arrays that came back for a case, to a reader and to the grader."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def wrong(spec: Code, case: Case, got: Mapping[str, Array]) -> str | None:
     if REFUSED in got and (expected is None or REFUSED not in expected):
         return f"it raised ValueError: {text_of(got[REFUSED])}"
     if spec.judge is not None:
-        problem = spec.judge(case, got)
+        problem = _judged(spec.judge, case, got)
     else:
         problem = _different(spec, expected or {}, got)
     return problem or changed(case, got)
@@ -40,6 +40,15 @@ def expected_of(spec: Code, case: Case) -> dict[str, Array]:
         return as_arrays(spec.oracle(**as_inputs(dict(case.inputs))))
     except ValueError:
         return {REFUSED: np.zeros(0)}
+
+
+def _judged(
+    judge: Callable[[Case, Mapping[str, Array]], str | None], case: Case, got: Mapping[str, Array]
+) -> str | None:
+    try:
+        return judge(case, got)
+    except (KeyError, IndexError, ValueError, TypeError):  # of shapes and names nobody asked for
+        return "the answer does not have the form that the task asks for"
 
 
 def _different(spec: Code, expected: Mapping[str, Array], got: Mapping[str, Array]) -> str | None:
@@ -87,10 +96,9 @@ def changed(case: Case, got: Mapping[str, Array]) -> str | None:
 
 def text_of(message: Array) -> str:
     """Return a message that travelled as bytes, as one line of printable text."""
-    try:
-        text = np.asarray(message).astype(np.uint8).tobytes()[:300].decode("utf-8", "replace")
-    except (TypeError, ValueError):
+    if np.asarray(message).dtype != np.uint8:
         return "an answer that cannot be read"
+    text = np.asarray(message).tobytes()[:300].decode("utf-8", "replace")
     return "".join(c if c.isprintable() else " " for c in text).strip() or "no message"
 
 
