@@ -1,4 +1,4 @@
-"""Questions of chapter *Channels*."""
+"""Questions of chapter *Channels*: first those of the text, then the graded ones."""
 
 from d2lmini.exercises.spec import Quiz
 
@@ -176,4 +176,167 @@ QUIZZES = (
             "d": "A zero that is never used would have to be stored. Groups leave it out.",
         },
     ),
+)
+
+CONVERSE = Quiz(
+    name="channels-converse",
+    id="E21",
+    points=1,
+    prompt="Is every 5×5 kernel a composition of two 3×3 kernels?",
+    options={
+        "a": "yes, it only takes the right two",
+        "b": "no: the two have 18 weights, of which 17 are free, and the kernel has 25",
+        "c": "no: a composition of two kernels is always symmetric",
+        "d": "yes, since two layers can compute more than one",
+    },
+    correct="b",
+    why={
+        "a": "Look at a single axis: 1 0 1 is no composition of two real kernels of two weights. "
+        "With a b and c d it would take ac = 1, ad + bc = 0 and bd = 1, and no real numbers do.",
+        "b": "Twice one and half the other compose to the same kernel, so one of the 18 is spent "
+        "on nothing. What has 17 free numbers cannot reach all that has 25.",
+        "c": "1 2 and 1 3 compose to 1 5 6.",
+        "d": "With an activation between them they can. Without one they are a single convolution, "
+        "and not even any.",
+    },
+)
+
+DOUBLING = Quiz(
+    name="channels-twice",
+    id="E23",
+    points=1,
+    prompt="You double the input *and* the output channels of a layer. By which factors do its "
+    "multiplications, its weights, its biases and its output numbers grow?",
+    options={
+        "a": "2, 2, 2, 2",
+        "b": "4, 4, 4, 4",
+        "c": "4, 4, 2, 2",
+        "d": "4, 2, 2, 2",
+    },
+    correct="c",
+    why={
+        "a": "Weights and products belong to *pairs* of an input and an output channel, and there "
+        "are four times as many pairs.",
+        "b": "Biases and outputs know nothing of the input channels, so they only double.",
+        "c": "Multiplications and weights count pairs of channels; biases and outputs count output "
+        "channels alone.",
+        "d": "At every place each weight is used once, so weights and multiplications grow alike.",
+    },
+)
+
+PADDING = Quiz(
+    name="channels-double-padding",
+    id="E23",
+    points=1,
+    prompt="At stride 1 you double the total padding of a layer, P = 4, with n = 28 and k = 5 "
+    "along both axes. By which factor does its work grow?",
+    options={"a": "1.14", "b": "1.31", "c": "2", "d": "4"},
+    correct="b",
+    why={
+        "a": "This is 32/28, the factor along one axis. There are two.",
+        "b": "The output grows from 28×28 to 32×32, and (32/28)² = 1.31.",
+        "c": "Only the border doubles; the picture inside it stays as it is.",
+        "d": "It would be four times if the output had twice the height and twice the width.",
+    },
+)
+
+ONE_BY_ONE = Quiz(
+    name="channels-one-by-one-work",
+    id="E24",
+    points=1,
+    prompt="How many MACs does a 1×1 convolution from c_i to c_o channels take on a picture of "
+    "h×w pixels?",
+    options={"a": "(c_i + c_o)·h·w", "b": "c_i·c_o", "c": "c_i·c_o·h·w", "d": "9·c_i·c_o·h·w"},
+    correct="c",
+    why={
+        "a": "Each output channel reads each input channel: the two multiply.",
+        "b": "This is the number of weights. Each is used at every pixel.",
+        "c": "c_o outputs at each of h·w pixels, each a sum of c_i products. Only k_h·k_w = 1 "
+        "drops out.",
+        "d": "The 9 belongs to a 3×3 kernel.",
+    },
+)
+
+DEARER = Quiz(
+    name="channels-three-by-three",
+    id="E24",
+    points=1,
+    prompt="On one picture, a 3×3 convolution with `padding=1` leads from c to c channels, a 1×1 "
+    "convolution from c to c_o channels. When does the 3×3 take more MACs?",
+    options={"a": "always", "b": "when c_o < 3c", "c": "when c_o < 9c", "d": "when c_o < c"},
+    correct="c",
+    why={
+        "a": "With enough output channels a 1×1 becomes as dear as you like.",
+        "b": "The kernel is three pixels wide *and* three high.",
+        "c": "9·c·c against c·c_o at each pixel.",
+        "d": "Then it does for certain, but also long after.",
+    },
+)
+
+ALWAYS = Quiz(
+    name="channels-always",
+    id="E25",
+    points=1,
+    prompt="Two programs compute the same convolution in float32 and add its products in different "
+    "orders. What is always true of their outputs?",
+    options={
+        "a": "They are equal in every bit, since the sum is the same.",
+        "b": "They differ in some bit, since the orders differ.",
+        "c": "They agree up to rounding, and need not be equal in every bit.",
+        "d": "If they differ at all, the two compute different things.",
+    },
+    correct="c",
+    why={
+        "a": "The sum on paper is. A float keeps 24 binary digits of each intermediate result, and "
+        "those depend on the order.",
+        "b": "Often they agree nevertheless: small integers lose nothing, and short sums little.",
+        "c": "So compare with `allclose` or `assert_close`, and never with `==`.",
+        "d": "Then no program would agree with itself on another machine. Ask how large the "
+        "difference is.",
+    },
+)
+
+SHARE = Quiz(
+    name="channels-groups-share",
+    id="X5",
+    points=1,
+    prompt="A grouped layer with g groups, written as a dense one: what part of the dense weights "
+    "is zero, and what do work and weights of the grouped layer cost, compared with the dense "
+    "one?",
+    options={
+        "a": "1/g is zero; the cost is 1 − 1/g",
+        "b": "1 − 1/g is zero; the cost is 1/g",
+        "c": "1 − 1/g² is zero; the cost is 1/g²",
+        "d": "1 − 1/g is zero; work is 1/g, weights are as many as before",
+    },
+    correct="b",
+    why={
+        "a": "The wrong way round: 1/g is the part in the blocks.",
+        "b": "Of g × g blocks the g on the diagonal are used: 1/g of all. The rest is neither "
+        "stored nor multiplied.",
+        "c": "Each block is 1/g² of the table, but there are g of them.",
+        "d": "A zero that is never used is not stored either: the shape is (c_o, c_i/g, k_h, k_w).",
+    },
+)
+
+WHERE = Quiz(
+    name="channels-slip-hidden",
+    id="X6",
+    points=1,
+    prompt="`per_pixel` ends with a reshape where a transpose is missing. On which inputs is its "
+    "result right nevertheless, whatever the numbers?",
+    options={
+        "a": "when h = w",
+        "b": "when the picture has a single pixel, or the layer a single output channel",
+        "c": "when c_i = c_o",
+        "d": "when the batch holds one picture",
+    },
+    correct="b",
+    why={
+        "a": "The two axes that change places are pixels and channels, not height and width.",
+        "b": "Changing two axes moves no number when one of them has length 1.",
+        "c": "The result has c_o channels and h·w pixels; how many channels came in is over by "
+        "then.",
+        "d": "The batch is the first axis before and after. It hides nothing.",
+    },
 )
