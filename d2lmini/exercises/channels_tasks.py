@@ -65,6 +65,7 @@ COMPOSE = Code(
         "two axes": "Height and width each have their own k1 + k2 − 1. Try kernels of unequal "
         "height and width.",
     },
+    atol=1e-5,
     avoid=("conv_transpose2d",),
 )
 
@@ -233,7 +234,6 @@ PRODUCT = Code(
         "batch": "Every picture has a product of its own. The batch is the first axis of the "
         "result.",
     },
-    rtol=1e-4,
     atol=1e-5,
     avoid=("conv2d", "Conv2d"),
 )
@@ -350,6 +350,7 @@ MENDED = Code(
         "needs batch, output channels, pixels.",
         "batch": "Leave the first axis alone: a transposition of the last two is enough.",
     },
+    atol=1e-5,
     avoid=("conv2d", "Conv2d"),
 )
 

@@ -1,6 +1,6 @@
-"""Questions of chapter *Padding and stride*."""
+"""Questions of chapter *Padding and stride*: first those of the text, then the graded ones."""
 
-from d2lmini.exercises.spec import Quiz
+from d2lmini.exercises.spec import Discussion, Quiz
 
 QUIZZES = (
     Quiz(
@@ -154,4 +154,118 @@ QUIZZES = (
             "the border grew.",
         },
     ),
+)
+
+ALIAS = Quiz(
+    name="padding-folded-tone",
+    id="E19",
+    points=1,
+    prompt="A recording has 8,000 samples for each second. A tone in it swings 3,000 times a second. "
+    "You keep every second sample and play the result at 4,000 samples a second. How often does "
+    "the tone that you hear swing?",
+    options={
+        "a": "3,000 times a second",
+        "b": "1,500 times a second",
+        "c": "1,000 times a second",
+        "d": "not at all: it is too high, so it is gone",
+    },
+    correct="c",
+    why={
+        "a": "4,000 samples a second carry 2,000 swings at most: a swing takes two samples, one up "
+        "and one down.",
+        "b": "It would be so if the result were played twice as fast *and* half as high. The rate "
+        "fits here; the samples do not.",
+        "c": "It is folded at 2,000: as far as it lay above, it comes out below. 4,000 − 3,000 = "
+        "1,000, and no later layer can tell it from a true tone of 1,000.",
+        "d": "If only it were. What is too fast does not vanish, it returns in disguise. To be rid "
+        "of it, smooth before you skip.",
+    },
+)
+
+SOUND = Discussion(
+    name="stride_on_sound",
+    id="E19",
+    rubric=(
+        "says that half as many frames are left",
+        "says that the highest pitch that can be represented is halved too",
+        "says that a tone above that limit does not vanish but comes out as a lower one (aliasing)",
+        "asks for smoothing, a low-pass, before the stride",
+    ),
+    model="A stride of 2 keeps every second frame, so there are half as many. A swing takes at "
+    "least two samples, so the highest pitch that can be represented is half as high as before.\n\n"
+    "A tone just above that limit is not lost: it is folded down, as cos πt became a constant, and "
+    "comes out as a tone just below it. Afterwards nobody can tell the two apart. So take out what "
+    "is too fast before you skip: average neighbours with a smoothing kernel, then stride.\n\n"
+    "That the result sounds twice as fast is true only if one plays it at the old rate.",
+)
+
+SAVES = Quiz(
+    name="padding-stride-saves",
+    id="E20",
+    points=1,
+    prompt="A 224×224 picture, k = 3, p = 1. The stride goes from 1 to 2. By which factors do "
+    "multiplications, memory for the output and number of weights change?",
+    options={"a": "1/2, 1/2, 1", "b": "1/4, 1/4, 1", "c": "1/4, 1/4, 1/4", "d": "1/4, 1/2, 1"},
+    correct="b",
+    why={
+        "a": "Half as many rows *and* half as many columns. In one dimension it would be 1/2.",
+        "b": "112×112 outputs instead of 224×224, each with 9 products as before; the kernel does "
+        "not know how far it is moved.",
+        "c": "The kernel has 3×3 weights at any stride.",
+        "d": "Every output is one sum of products and one number to store: both shrink alike.",
+    },
+)
+
+STRIDES = Quiz(
+    name="padding-stride-pair",
+    id="E20",
+    points=1,
+    prompt="And for strides (s_h, s_w) in general: about what part of the multiplications is left?",
+    options={"a": "1/(s_h + s_w)", "b": "1/(s_h·s_w)", "c": "1/max(s_h, s_w)", "d": "1/(s_h·s_w)²"},
+    correct="b",
+    why={
+        "a": "Rows and columns are thinned out one after the other: the two factors multiply.",
+        "b": "1/s_h of the rows, and in each of them 1/s_w of the columns. Exactly so when both "
+        "divide; else the floor makes it a little different.",
+        "c": "Thinning the rows leaves all columns in the rows that stay.",
+        "d": "Each stride counts once: it belongs to one axis.",
+    },
+)
+
+GAIN = Discussion(
+    name="stride_gain_and_loss",
+    id="E20",
+    rubric=(
+        "names an advantage that is not cost: later layers see more of the picture, or small shifts "
+        "matter less",
+        "names a disadvantage: fine detail is lost, it aliases, places go unread, or the layer is "
+        "equivariant only to shifts by multiples of s",
+    ),
+    model="An advantage: a step of 2 in this layer is a step of two input pixels for every layer "
+    "after it, so their windows see more of the picture. Two 3×3 layers see 5×5 pixels, and 7×7 if "
+    "the first one has stride 2.\n\n"
+    "A disadvantage: three of four outputs are never computed. Fine detail is lost, fast changes "
+    "come out as slow ones, and a picture moved by a single pixel gives another pattern and not "
+    "the same one moved.",
+)
+
+SIDES = Quiz(
+    name="padding-same-sides",
+    id="X2",
+    points=1,
+    prompt='`padding="same"` with k = 2, 4 and 6: how many columns of zeros stand on the left and '
+    "on the right?",
+    options={
+        "a": "0 and 1, 1 and 2, 2 and 3",
+        "b": "1 and 0, 2 and 1, 3 and 2",
+        "c": "1 and 1, 2 and 2, 3 and 3",
+        "d": "0 and 1, 0 and 3, 0 and 5",
+    },
+    correct="a",
+    why={
+        "a": "P = k − 1 is odd; PyTorch puts the larger part behind: on the right, at the bottom.",
+        "b": "So do many books, and other programs. PyTorch has the larger part on the right.",
+        "c": "That is P = k, and the picture would grow by one column.",
+        "d": "In all that is P = k − 1, as it must be; but only the odd one is on one side alone.",
+    },
 )
