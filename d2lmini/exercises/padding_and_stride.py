@@ -160,8 +160,8 @@ ALIAS = Quiz(
     name="padding-folded-tone",
     id="E19",
     points=1,
-    prompt="A recording has 8,000 samples for each second. A tone in it swings 3,000 times a second. "
-    "You keep every second sample and play the result at 4,000 samples a second. How often does "
+    prompt="A recording has 8,000 samples for each second. A tone in it swings 3,000 times a "
+    "second. You keep every second sample and play the result at 4,000 samples a second. How often does "
     "the tone that you hear swing?",
     options={
         "a": "3,000 times a second",
@@ -173,8 +173,8 @@ ALIAS = Quiz(
     why={
         "a": "4,000 samples a second carry 2,000 swings at most: a swing takes two samples, one up "
         "and one down.",
-        "b": "It would be so if the result were played twice as fast *and* half as high. The rate "
-        "fits here; the samples do not.",
+        "b": "Half as many samples do not make half the tone: at 4,000 samples a second the result "
+        "takes as long to play as the recording did.",
         "c": "It is folded at 2,000: as far as it lay above, it comes out below. 4,000 − 3,000 = "
         "1,000, and no later layer can tell it from a true tone of 1,000.",
         "d": "If only it were. What is too fast does not vanish, it returns in disguise. To be rid "
@@ -236,8 +236,7 @@ GAIN = Discussion(
     name="stride_gain_and_loss",
     id="E20",
     rubric=(
-        "names an advantage that is not cost: later layers see more of the picture, or small shifts "
-        "matter less",
+        "names an advantage that is not about cost: later layers see more of the picture",
         "names a disadvantage: fine detail is lost, it aliases, places go unread, or the layer is "
         "equivariant only to shifts by multiples of s",
     ),
