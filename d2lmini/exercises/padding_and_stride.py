@@ -161,8 +161,8 @@ ALIAS = Quiz(
     id="E19",
     points=1,
     prompt="A recording has 8,000 samples for each second. A tone in it swings 3,000 times a "
-    "second. You keep every second sample and play the result at 4,000 samples a second. How often does "
-    "the tone that you hear swing?",
+    "second. You keep every second sample and play the result at 4,000 samples a second. How "
+    "often does the tone that you hear swing?",
     options={
         "a": "3,000 times a second",
         "b": "1,500 times a second",
@@ -186,10 +186,10 @@ SOUND = Discussion(
     name="stride_on_sound",
     id="E19",
     rubric=(
-        "says that half as many frames are left",
-        "says that the highest pitch that can be represented is halved too",
-        "says that a tone above that limit does not vanish but comes out as a lower one (aliasing)",
-        "asks for smoothing, a low-pass, before the stride",
+        "says that half as many frames are left.",
+        "says that the highest pitch that can be represented is halved too.",
+        "says that a tone above that limit comes out as a lower one (aliasing).",
+        "asks for smoothing, a low-pass, before the stride.",
     ),
     model="A stride of 2 keeps every second frame, so there are half as many. A swing takes at "
     "least two samples, so the highest pitch that can be represented is half as high as before.\n\n"
@@ -236,9 +236,9 @@ GAIN = Discussion(
     name="stride_gain_and_loss",
     id="E20",
     rubric=(
-        "names an advantage that is not about cost: later layers see more of the picture",
+        "names an advantage that is not about cost: later layers see more of the picture.",
         "names a disadvantage: fine detail is lost, it aliases, places go unread, or the layer is "
-        "equivariant only to shifts by multiples of s",
+        "equivariant only to shifts by multiples of s.",
     ),
     model="An advantage: a step of 2 in this layer is a step of two input pixels for every layer "
     "after it, so their windows see more of the picture. Two 3×3 layers see 5×5 pixels, and 7×7 if "

@@ -243,8 +243,8 @@ EXERCISES = (
         hints={
             "mirror": "The edge pixel is the mirror: it stands there once. Pad the columns first, "
             "then the rows of the result, so that the corners come right.",
-            "refusal": "A mirror shows no more than n − 1 pixels behind the edge, and each axis has "
-            "an n of its own.",
+            "refusal": "A mirror shows no more than n − 1 pixels behind the edge, and each axis "
+            "has an n of its own.",
         },
         avoid=("pad",),
     ),
