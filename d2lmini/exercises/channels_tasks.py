@@ -224,7 +224,10 @@ PRODUCT = Code(
     id="E26",
     groups={"channels": 2, "padding": 1, "stride": 1, "batch": 1},
     cases=_product_cases,
-    call="result = conv2d_matmul(X, K, padding, stride)",
+    call=(
+        "if stride > 1:\n    result = conv2d_matmul(X, K, padding, stride)\n"
+        "else:\n    result = conv2d_matmul(X, K, padding) if padding else conv2d_matmul(X, K)"
+    ),
     oracle=_product,
     hints={
         "channels": "Rows of the unfolded picture and columns of the flattened kernel must be in "

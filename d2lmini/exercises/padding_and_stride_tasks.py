@@ -125,7 +125,7 @@ def enlarge_cases(rng: np.random.Generator) -> list[Case]:
         "padding": [((3, 4), (2, 2)), ((2, 3), (3, 2)), ((4, 3), (3, 4)), ((5, 3), (4, 5))],
     }
     for sizes in settings.values():
-        for h, w, k_h, k_w in rng.integers([2, 3, 2, 2], [5, 6, 5, 5], (4, 4)).tolist():
+        for h, w, k_h, k_w in rng.integers([3, 3, 2, 2], [5, 6, 5, 5], (4, 4)).tolist():
             sizes.append(((h, w + 1), (k_h, k_w)))
     cases = []
     for group, sizes in settings.items():
@@ -269,7 +269,7 @@ EXERCISES = (
         id="X3",
         groups={"flip": 1, "stride": 1, "padding": 1},
         cases=enlarge_cases,
-        call="result = enlarge(X, K, s, p)",
+        call="result = enlarge(X, K, s, p) if p else enlarge(X, K, s) if s > 1 else enlarge(X, K)",
         oracle=enlarge_oracle,
         hints={
             "flip": "With s = 1 nothing is put in: pad with k − 1 zeros on each side of each axis, "

@@ -108,6 +108,7 @@ def odd_kernels_with_same_padding_only(n, m, k_max=11):
         for s in range(1, n + 1):
             if -(-n // s) == m:
                 return k, (k - 1) // 2, s
+    return 1, 0, 1
 
 
 @mutant("find_conv", "asked")
@@ -258,7 +259,7 @@ def by_painting_kernels(X, K, s=1, p=0):
 @solution("enlarge")
 def as_a_gradient(X, K, s=1, p=0):
     """The way back of a convolution is its transposed one."""
-    size = [(n - 1) * s - 2 * p + k for n, k in zip(X.shape, K.shape)]
+    size = [(n - 1) * s - 2 * p + k for n, k in zip(X.shape, K.shape, strict=True)]
     x = torch.zeros(1, 1, *size, requires_grad=True)
     y = F.conv2d(x, K[None, None], stride=s, padding=p)
     return torch.autograd.grad(y, x, X[None, None])[0][0, 0]
@@ -361,7 +362,7 @@ def jumps_added(layers):
 @mutant("field_and_jump", "dilation")
 def dilation_ignored(layers):
     r, j = 1, 1
-    for k, s, d in layers:
+    for k, s, _ in layers:
         r += (k - 1) * j
         j *= s
     return r, j
