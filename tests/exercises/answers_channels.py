@@ -56,17 +56,19 @@ def turned_round(k1, k2):
 
 @mutant("compose", "two axes")
 def height_for_both(k1, k2):
-    K = F.conv_transpose2d(k1[None, None], k2[None, None])[0, 0]
-    side = k1.shape[0] + k2.shape[0] - 1
-    return K if 1 in k1.shape and len(k1) == len(k2) == 1 else F.pad(K, (0, 9))[:, :side]
+    K = k1.new_zeros(len(k1) + len(k2) - 1, len(k1) + len(k2) - 1)
+    for i in range(len(k1)):
+        for j in range(len(k1)):
+            K[i : i + len(k2), j : j + len(k2)] += k1[i, j] * k2[:, : len(k2)]
+    return K
 
 
 @mutant("compose", "two axes")
-def outer_product_of_axes(k1, k2):
-    if len(k1) == len(k2) == 1:
-        return F.conv_transpose2d(k1[None, None], k2[None, None])[0, 0]
-    K = F.conv_transpose2d(k1[None, None], k2[None, None])[0, 0]
-    return K.sum(1, keepdim=True) * K.sum(0, keepdim=True)
+def rows_and_columns_apart(k1, k2):
+    """The row sums composed and the column sums composed, multiplied: right for one row only."""
+    high = F.conv_transpose1d(k1.sum(1)[None, None], k2.sum(1)[None, None])[0, 0]
+    wide = F.conv_transpose1d(k1.sum(0)[None, None], k2.sum(0)[None, None])[0, 0]
+    return torch.outer(high, wide) / (k1.sum() * k2.sum())
 
 
 # ---------------------------------------------------------------- conv_cost
@@ -282,10 +284,8 @@ def stride_ignored(X, K, padding=0, stride=1):
 
 @mutant("conv2d_matmul", "padding")
 def padding_ignored(X, K, padding=0, stride=1):
-    columns = F.unfold(F.pad(X, (4, 4, 4, 4)), K.shape[2:], stride=stride)
-    if padding == 0:
-        columns = F.unfold(X, K.shape[2:], stride=stride)
-    m_h = (X.shape[2] + (8 if padding else 0) - K.shape[2]) // stride + 1
+    columns = F.unfold(X, K.shape[2:], stride=stride)
+    m_h = (X.shape[2] - K.shape[2]) // stride + 1
     return (K.flatten(1) @ columns).reshape(len(X), len(K), m_h, -1)
 
 
