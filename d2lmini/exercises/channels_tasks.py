@@ -1,14 +1,12 @@
 """Graded exercises of chapter *Channels*: what is tried, and what the right answer is."""
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.flop_counter import FlopCounterMode
 
 from d2lmini.exercises.channels import (
     ALWAYS,
@@ -98,30 +96,26 @@ def _cost_cases(rng: Rng) -> list[Case]:
     return sorted(cases, key=lambda case: _COUNTS.index(case.group))
 
 
-@cache
-def _products(layer: tuple[tuple[int, int], ...], N: int, c_i: int, c_o: int) -> tuple[int, int]:
-    """Return PyTorch's own count for one layer without contents, forward and backward."""
-    size, kernel, padding, stride = layer
-    x = torch.empty(N, c_i, *size, device="meta", requires_grad=True)
-    w = torch.empty(c_o, c_i, *kernel, device="meta", requires_grad=True)
-    with FlopCounterMode(display=False) as forward:
-        y = F.conv2d(x, w, None, stride, padding)
-    with FlopCounterMode(display=False) as backward:
-        y.sum().backward()
-    return forward.get_total_flops() // 2, backward.get_total_flops() // 2
+Pair = tuple[int, int]
+
+
+def _products(x: Tensor, w: Tensor, stride: Pair) -> tuple[int, int, int]:
+    """Let ones count: each product then adds 1, to an output and to a gradient of each factor."""
+    x, w = x.requires_grad_(), w.requires_grad_()
+    y = F.conv2d(x, w, stride=stride)
+    slopes = torch.autograd.grad(y.sum(), (x, w))
+    forward, *backward = (int(part.double().sum()) for part in (y, *slopes))
+    return forward, sum(backward), y.numel()
 
 
 def _cost(N: int, c_i: int, c_o: int, *, bias: bool, wanted: str, **sizes: int) -> int:
-    """Count one of the five: products by PyTorch, numbers by the shapes of a real layer."""
-    size, kernel, padding, stride = pairs = tuple(
-        (sizes[f"{x}_h"], sizes[f"{x}_w"]) for x in "nkps"
-    )
-    layer = nn.Conv2d(c_i, c_o, kernel, stride, padding, bias=bias, device="meta")
-    outputs = layer(torch.empty(N, c_i, *size, device="meta")).numel()
-    forward, backward = _products(pairs, N, c_i, c_o)
-    numbers = N * c_i * size[0] * size[1] + outputs
-    numbers += sum(p.numel() for p in layer.parameters())
-    counts: dict[str, int] = {
+    """Count one of the five by a layer of ones, whose zeros of padding are ones too."""
+    size, kernel, (p_h, p_w), stride = ((sizes[f"{x}_h"], sizes[f"{x}_w"]) for x in "nkps")
+    x, w = torch.ones(N, c_i, *size), torch.ones(c_o, c_i, *kernel)
+    padded = F.pad(x, (p_w, p_w, p_h, p_h), value=1)
+    forward, backward, outputs = _products(padded, w, stride)
+    numbers = x.numel() + w.numel() + (c_o if bias else 0) + outputs
+    counts = {
         "multiplications": forward,
         "additions": forward - (0 if bias else outputs),  # a sum of q products, q − 1 additions
         "memory": numbers,
