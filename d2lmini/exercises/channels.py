@@ -323,8 +323,8 @@ WHERE = Quiz(
     name="channels-slip-hidden",
     id="X6",
     points=1,
-    prompt="`per_pixel` ends with a reshape where a transpose is missing. On which inputs is its "
-    "result right nevertheless, whatever the numbers?",
+    prompt="`per_pixel`, as it was found, has a slip. On which inputs is its result right "
+    "nevertheless, whatever the numbers?",
     options={
         "a": "when h = w",
         "b": "when the picture has a single pixel, or the layer a single output channel",
@@ -333,7 +333,7 @@ WHERE = Quiz(
     },
     correct="b",
     why={
-        "a": "The two axes that change places are pixels and channels, not height and width.",
+        "a": "The slip confuses pixels with channels, not height with width.",
         "b": "Changing two axes moves no number when one of them has length 1.",
         "c": "The result has c_o channels and h·w pixels; how many channels came in is over by "
         "then.",
