@@ -20,14 +20,8 @@ from d2lmini.exercises.parts.invariance_words import (
     TEXT_LAYERS,
     WHERE_PLACE_MATTERS,
 )
+from d2lmini.exercises.parts.sizes import oblong
 from d2lmini.exercises.spec import Array, Case, Code
-
-
-def oblong(rng: np.random.Generator, low: int, high: int) -> tuple[int, int]:
-    """Return two different sizes of at least ``low`` and below ``high``."""
-    first, second = rng.choice(np.arange(low, high), 2, replace=False)
-    return int(first), int(second)
-
 
 # ---------------------------------------------------------------- E1
 
