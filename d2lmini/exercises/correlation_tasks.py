@@ -20,15 +20,15 @@ def layer_case(
     """Return a picture, a kernel, a bias and the gradient by the output, all float64."""
     m = (picture[0] - kernel[0] + 1, picture[1] - kernel[1] + 1)
     X, K, G = (rng.standard_normal(shape) for shape in (picture, kernel, m))
-    u = 0.0 if group == "output" else float(rng.uniform(1, 2))
+    u = 0.0 if group in ("output", "sizes") else float(rng.uniform(1, 2))
     given = {"X": X, "K": K, "u": u, "G": G, "gradients": group == "gradient"}
     return Case(group, given | {"one_number": group == "sizes" and kernel[0] == kernel[1]})
 
 
-def layer_cases(rng: np.random.Generator, groups: tuple[str, ...]) -> list[Case]:
-    """Return cases of several groups: 1×1, kernel as large as the picture, then any."""
+def layer_cases(rng: np.random.Generator) -> list[Case]:
+    """Return cases of four groups: 1×1, kernel as large as the picture, then any."""
     cases = []
-    for group in groups:
+    for group in ("output", "bias", "sizes", "gradient"):
         for picture, kernel in (((1, 1), (1, 1)), ((2, 3), (2, 3)), ((4, 5), (1, 2))):
             cases.append(layer_case(rng, group, picture, kernel))
         cases.append(layer_case(rng, group, (3, 4), (2, 2)))
@@ -70,15 +70,15 @@ def layer_oracle(
 MY_CONV2D = Code(
     name="MyConv2D",
     id="E9",
-    groups={"output": 1, "sizes": 1, "gradient": 2},
-    cases=lambda rng: layer_cases(rng, ("output", "sizes", "gradient")),
+    groups={"output": 1, "bias": 1, "sizes": 1, "gradient": 2},
+    cases=layer_cases,
     call=layer_call("MyConv2D"),
     oracle=layer_oracle,
     hints={
         "output": "Each output is a window times the kernel, added up. Make the output in the "
         "dtype of the picture: `X.new_zeros`.",
-        "sizes": "A kernel size is one whole number for a square, or a pair (height, width). And "
-        "the bias is added to every output.",
+        "bias": "One number, added to every output.",
+        "sizes": "A kernel size is one whole number for a square, or a pair (height, width).",
         "gradient": "Weight and bias must be an `nn.Parameter`, of the shapes (k_h, k_w) and (1,), "
         "and no `.item()`, `.data` or `.detach()` may stand between them and the output.",
     },
@@ -88,14 +88,15 @@ MY_CONV2D = Code(
 FAST_CONV2D = Code(
     name="FastConv2D",
     id="E10",
-    groups={"output": 1, "bias": 1, "gradient": 1},
-    cases=lambda rng: layer_cases(rng, ("output", "bias", "gradient")),
+    groups={"output": 1, "bias": 1, "sizes": 1, "gradient": 1},
+    cases=layer_cases,
     call=layer_call("FastConv2D"),
     oracle=layer_oracle,
     hints={
         "output": "`F.conv2d` wants four axes for the picture and for the weight, and its answer "
         "has four. The kernel is not turned round.",
         "bias": "The third argument of `F.conv2d` is the bias, one number for each output channel.",
+        "sizes": "A kernel size is one whole number for a square, or a pair (height, width).",
         "gradient": "Hand the parameters themselves to `F.conv2d`, not copies without gradients.",
     },
 )

@@ -183,6 +183,18 @@ class TurnsTheKernel(nn.Module):
         return F.conv2d(X[None, None], self.weight.flip(0, 1)[None, None], self.bias)[0, 0]
 
 
+@mutant("MyConv2D", "bias")
+class BiasNeverUsed(nn.Module):
+    def __init__(self, kernel_size):
+        super().__init__()
+        h, w = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+        self.weight = nn.Parameter(torch.rand(h, w))
+        self.bias = nn.Parameter(torch.zeros(1))
+
+    def forward(self, X):
+        return F.conv2d(X[None, None], self.weight[None, None])[0, 0]
+
+
 @mutant("MyConv2D", "output")
 class AlwaysFloat32(nn.Module):
     def __init__(self, kernel_size):

@@ -110,15 +110,15 @@ def test_a_run_has_enough_cases_in_each_group_and_the_same_for_the_same_seed(nam
             for key, value in one.inputs.items():
                 assert np.array_equal(np.asarray(value), np.asarray(two.inputs[key])), (group, key)
     if name in QUICK:
-        others = [
-            np.asarray(v).tobytes()
-            for c in by_group(spec, 6).values()
-            for k in c
-            for v in k.inputs.values()
-        ]
-        ours = [
-            np.asarray(v).tobytes() for c in first.values() for k in c for v in k.inputs.values()
-        ]
+        others, ours = (
+            [
+                np.asarray(value).tobytes()
+                for cases in by_group(spec, seed).values()
+                for case in cases
+                for value in (*case.inputs.values(), *case.secret.values())
+            ]
+            for seed in (6, 5)
+        )
         assert others != ours, "the cases do not depend on the seed"
 
 
