@@ -1,5 +1,7 @@
 """Exercises of chapter *Pooling*."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -27,7 +29,8 @@ def windows(rng: np.random.Generator, count: int, pad: bool = False) -> list[Set
         p = rng.integers(0, k // 2 + 1) if pad else np.zeros(2, int)
         if (n + 2 * p >= k).all() and (not pad or p.any()):
             rows, columns = np.array([n, k, s, p]).T.tolist()
-            found.append(tuple(zip(rows, columns, strict=True)))
+            n2, k2, s2, p2 = zip(rows, columns, strict=True)
+            found.append((n2, k2, s2, p2))
     return found
 
 
@@ -97,9 +100,9 @@ def relu_cases(rng: np.random.Generator) -> list[Case]:
     """Return pairs of tensors: of both signs, and with both numbers below zero."""
     shapes = [(1,), (1, 1), *(tuple(rng.integers(1, 6, size=2).tolist()) for _ in range(8))]
     given = [("pairs", normal(rng, 2, *shape)) for shape in shapes]
-    given += [("below zero", -np.abs(normal(rng, 2, *shape)) - 0.5) for shape in shapes]
-    given.append(("below zero", np.float32([[-2], [-2]])))
-    return [Case(group, {"a": a.astype(np.float32), "b": b}) for group, (a, b) in given]
+    given += [("below zero", -np.abs(normal(rng, 2, *shape)) - np.float32(0.5)) for shape in shapes]
+    given.append(("below zero", np.full((2, 1), -2, np.float32)))
+    return [Case(group, {"a": a, "b": b}) for group, (a, b) in given]
 
 
 def relu_oracle(a: Tensor, b: Tensor) -> Tensor:
@@ -182,6 +185,7 @@ def grad_oracle(kind: str, X: Tensor) -> Tensor:
 def soft_cases(rng: np.random.Generator) -> list[Case]:
     """Return windows in the last axis: no beta or a huge one, between them, far from zero."""
     shapes = [(1,), (4,), (2, 3), *(tuple(rng.integers(2, 6, size=2).tolist()) for _ in range(8))]
+    given: list[tuple[str, NDArray[Any], float]]
     given = [("limits", normal(rng, *shape), 0.0) for shape in shapes]
     given += [("limits", _apart(rng, *shape), EXTREME) for shape in shapes]
     given += [("between", normal(rng, *shape), float(rng.uniform(0.3, 3))) for shape in shapes]
