@@ -335,12 +335,12 @@ EXERCISES = (
         id="E30",
         rubric=(
             "says what each does to one strong response among weak ones: the maximum keeps it, "
-            "the average dilutes it",
+            "the average dilutes it.",
             "says what each does to noise: the maximum picks the largest error, the average "
-            "evens errors out",
+            "evens errors out.",
             "says what each does to learning: the whole gradient to the winner, or an equal part "
-            "to every pixel",
-            "names the inputs for which both agree: every window holds equal values",
+            "to every pixel.",
+            "names the inputs for which both agree: every window holds equal values.",
         ),
         model="The maximum passes one strong response on as it is and forgets the rest; the "
         "average divides it by the size of the window, so that a single strong response can drown "
