@@ -145,7 +145,8 @@ ONE_CHANGE: list[Setting] = [
     {"hiddens": (90, 60, 40)},
     {"hiddens": ()},
 ]
-DEPTHS: list[Setting] = [
+OTHERS: list[Setting] = [
+    {"kernel_size": 3, "channels": (5, 16), "hiddens": (169,)},  # exactly 99,999
     {"channels": (4,), "hiddens": (50,)},
     {"channels": (4, 8, 16), "kernel_size": 3},
 ]
@@ -160,7 +161,7 @@ TOO_MANY: list[Setting] = [
 def build_cases(rng: np.random.Generator) -> list[Case]:
     """Return settings: none, one or several changed, too many parameters."""
     given: list[tuple[str, Setting]] = [("default", {})]
-    given += [("changes", change) for change in ONE_CHANGE + DEPTHS]
+    given += [("changes", change) for change in ONE_CHANGE + OTHERS]
     given += [("budget", change) for change in TOO_MANY]
     for i in range(8):
         c_1, c_2, wide, narrow = rng.integers([2, 2, 20, 10], [9, 17, 100, 60]).tolist()

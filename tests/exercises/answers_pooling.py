@@ -291,11 +291,12 @@ def overflows(x, beta):
 
 
 @solution("halvings")
-def by_recursion(n, ceil_mode):
-    if n == 1:
-        return ()
-    m = -(-n // 2) if ceil_mode else n // 2
-    return (m, *by_recursion(m, ceil_mode))
+def step_by_step(n, ceil_mode):
+    sizes = []
+    while n > 1:
+        n = -(-n // 2) if ceil_mode else n // 2
+        sizes.append(n)
+    return tuple(sizes)
 
 
 @mutant("halvings", "up")
