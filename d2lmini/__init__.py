@@ -5,6 +5,7 @@ Modules, each importing only from those above it:
 ==============  =====================================================================
 ``ops``         tensor functions written to be read, and their fast twins
 ``scenes``      pictures and signals made by program
+``digits``      digits drawn by program, where a task needs some
 ``layers``      modules built from ops
 ``nets``        LeNet and the multilayer perceptrons it is compared with
 ``download``    a file from a mirror: checked, whole or not at all

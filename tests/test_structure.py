@@ -16,6 +16,7 @@ PACKAGE = ROOT / "d2lmini"
 ORDER = [
     "ops",
     "scenes",
+    "digits",
     "layers",
     "nets",
     "download",
