@@ -23,7 +23,7 @@ OFFLINE := D2LMINI_OFFLINE=1 D2LMINI_QUIET=1
 BOOK := $(VENV)/bin/jupyter-book build . -W -n --keep-going
 SITE := _build/html
 
-.PHONY: help site serve test check book-test notebooks explorers bench clean env data requirements screenshots
+.PHONY: help site serve test check book-test notebooks release explorers bench clean env data requirements screenshots
 
 help:  ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,7 @@ check: data $(NODE_READY)  ## the quick checks: style, types, unit tests, doctes
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) tools/export_notebooks.py --check
+	$(PY) tools/release.py --check
 	$(PY) tools/check_numbers.py
 	$(PY) tools/check_style.py
 	$(PY) tools/check_seeds.py
@@ -56,6 +57,9 @@ check: data $(NODE_READY)  ## the quick checks: style, types, unit tests, doctes
 
 notebooks: data  ## execute the chapters whose source changed and write their notebooks
 	$(OFFLINE) $(PY) tools/export_notebooks.py
+
+release: data  ## make the assignments from the chapters: student notebooks in assignments/release
+	$(OFFLINE) $(PY) tools/release.py
 
 explorers: $(NODE_READY)  ## bundle the explorers from assets/js into d2lmini/static
 	$(PY) tools/build_js.py

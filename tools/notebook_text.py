@@ -59,7 +59,8 @@ class Converter:
     """Convert the Markdown cells of one chapter.
 
     ``glue`` holds what the chapter's cells glued, name to ``text/plain``; ``attachments`` collects
-    the pictures of the cell in hand.
+    the pictures of the cell in hand. With ``away`` the text leaves its chapter: its links lead to
+    published pages only.
     """
 
     book: Book
@@ -68,6 +69,7 @@ class Converter:
     glue: dict[str, str]
     cites: Callable[[str, str], str] | None = None
     attachments: dict[str, dict[str, str]] = field(default_factory=dict)
+    away: bool = False
 
     @property
     def page(self) -> str:
@@ -82,6 +84,15 @@ class Converter:
         """
         self.attachments = {}
         return self._blocks(source.split("\n"), line).strip("\n")
+
+    def block(self, block: Block) -> str:
+        """Return one directive as plain Markdown.
+
+        Raises:
+            ChapterError: something that a notebook cannot show.
+        """
+        self.attachments = {}
+        return self._block(block).strip("\n")
 
     def stop(self, line: int, problem: str) -> ChapterError:
         """Return the error that ends the export."""
@@ -274,7 +285,7 @@ class Converter:
             else f"{label.kind.capitalize()} {label.number}",
         )
         text = text or default
-        if label.page == self.page:
+        if label.page == self.page and not self.away:
             heading = label.kind in ("heading", "page")
             return (
                 f"[{text}](#{re.sub(r'[*`$]', '', label.title).replace(' ', '-')})"
@@ -287,7 +298,7 @@ class Converter:
     def _notebook_of(self, page: str) -> str:
         """Return the file of another chapter's notebook beside this one, "" without one."""
         folder, _, name = page.rpartition("/")
-        beside = folder == self.page.rpartition("/")[0]
+        beside = folder == self.page.rpartition("/")[0] and not self.away
         return f"{name}.ipynb" if beside and has_cells(self.book.root / f"{page}.md") else ""
 
     def _term(self, name: str, text: str, line: int) -> str:
