@@ -16,6 +16,7 @@ if __package__ in (None, ""):
 from tools.chapters import HEADING, ROOT, Cell, read_book, read_cells, split_blocks
 from tools.glossary import forbidden
 from tools.quiz_cells import quiz_texts
+from tools.tasks import problems as exercise_problems
 
 # What the glossary does not say, and what it says instead: the patterns that its lists of words
 # (tools/glossary.py) cannot hold. A word in quotes or emphasis is only mentioned: "a *filter* is
@@ -38,7 +39,7 @@ CARD = {
 }
 # Pages of chapters/ that are no chapters: every rule holds there, but for the card, the opening
 # question and the closing sections.
-FREE_FORM = {"bibliography", "glossary", "mistakes"}
+FREE_FORM = {"bibliography", "glossary", "mistakes", "teaching"}
 OPENING = "A question first"
 CLOSING = ("Common mistakes", "Key points", "Quiz", "Exercises", "Further reading")
 
@@ -193,6 +194,13 @@ def code(cells: list[Cell]) -> Iterator[tuple[int, str]]:
                 yield cell.line, f"tag {tag}: no cell opts out of the comparison by itself"
 
 
+def exercises(path: Path, cells: list[Cell]) -> Iterator[tuple[int, str]]:
+    """Find exercises whose cells and records do not fit."""
+    from d2lmini.exercises import exercises_of  # it loads torch
+
+    yield from exercise_problems(cells, exercises_of(path.stem))
+
+
 def guides(cells: list[Cell]) -> Iterator[tuple[int, str]]:
     """Find cells and sections that are longer than a reader likes."""
     count = 0
@@ -220,7 +228,7 @@ def check(path: Path) -> tuple[list[str], list[str]]:
     rules = [words, questions, formulas, heading_order, figures, code]
     rules += [structure] if is_chapter(path) else []
     name = f"chapters/{path.name}" if path.parent.name == "chapters" else path.name
-    errors = sorted({found for rule in rules for found in rule(cells)})
+    errors = sorted({*exercises(path, cells), *(found for rule in rules for found in rule(cells))})
     return (
         [f"{name}:{line}: {problem}" for line, problem in errors],
         [f"{name}:{line}: {problem}" for line, problem in guides(cells)],

@@ -53,12 +53,18 @@ def solves(block: Block) -> bool:
     return block.name.startswith("solution") or SOLVES in words
 
 
+def parsed(source: str) -> ast.Module:
+    """Return a cell as a tree, without magics; an empty one where it is no Python."""
+    rows = ["" if re.match(r"\s*[%!]", row) else row for row in source.split("\n")]
+    try:
+        return ast.parse("\n".join(rows))
+    except SyntaxError:
+        return ast.parse("")
+
+
 def last_call(source: str) -> tuple[str, str, ast.Call] | None:
     """Return function, name and node of the call in the last line of a cell, or None."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        return None
+    body = parsed(source).body
     call = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or not call.args:
         return None
@@ -70,7 +76,7 @@ def last_call(source: str) -> tuple[str, str, ast.Call] | None:
 
 def without_call(source: str) -> str:
     """Return a cell without the call in its last line."""
-    body = ast.parse(source).body
+    body = parsed(source).body
     return "\n".join(source.split("\n")[: body[-1].lineno - 1]).rstrip()
 
 
@@ -163,10 +169,9 @@ def setup_cell(cells: Sequence[Cell]) -> Cell | None:
 
 def imported(source: str) -> dict[str, ast.Import | ast.ImportFrom]:
     """Return the names that a cell imports, each with its statement."""
-    tree = ast.parse(source)
     return {
         (alias.asname or alias.name).split(".")[0]: node
-        for node in tree.body
+        for node in parsed(source).body
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
@@ -175,7 +180,7 @@ def imported(source: str) -> dict[str, ast.Import | ast.ImportFrom]:
 def loaded(source: str) -> set[str]:
     """Return the names that a cell uses and does not bind itself."""
     used, bound = set(), set(vars(builtins))
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Name):
             (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
@@ -201,7 +206,7 @@ def signatures(source: str) -> dict[str, str]:
                 found[prefix + node.name] = ", ".join(map(ast.unparse, node.bases))
                 collect(node.body, f"{prefix}{node.name}.")
 
-    collect(ast.parse(source).body, "")
+    collect(parsed(source).body, "")
     return found
 
 

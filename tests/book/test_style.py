@@ -135,7 +135,7 @@ FORM = {"missing section", "order of sections", "no opening question", "no card"
 
 
 def test_the_form_of_a_chapter_is_asked_of_chapters_only(tmp_path):
-    assert {"bibliography", "glossary", "mistakes"} == FREE_FORM
+    assert {"bibliography", "glossary", "mistakes", "teaching"} == FREE_FORM
     assert is_chapter(ROOT / "chapters" / "lenet.md")
     assert not is_chapter(ROOT / "index.md")
     for name in FREE_FORM:
