@@ -240,7 +240,7 @@ def test_the_search_for_what_no_file_may_hold_passes(line):
 
 def strays(address: str, texts: dict[str, str]) -> list[str]:
     """Return the files that hold the repository's address beside _config.yml and notebooks."""
-    at_home = re.compile(r"_config\.yml|chapters/.*\.ipynb")
+    at_home = re.compile(r"_config\.yml|(chapters|assignments/release)/.*\.ipynb")
     return [
         name
         for name, text in texts.items()
