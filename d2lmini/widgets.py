@@ -27,6 +27,11 @@ def on_site() -> bool:
     return os.environ.get("D2LMINI_SITE") == "1"
 
 
+def with_solutions() -> bool:
+    """Return whether answers may be shown; ``make site SOLUTIONS=none`` says no."""
+    return os.environ.get("D2LMINI_SOLUTIONS") != "none"
+
+
 def page_box(id: str, kind: str, label: str, state: Mapping[str, object], still: str) -> str:
     """Return what a page holds: the state for the script, a still picture for everyone else."""
     data = json.dumps(state, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -10,16 +10,36 @@ import traitlets as T
 
 from d2lmini.exercises.catalogue import MARKED, find
 from d2lmini.exercises.spec import Quiz
-from d2lmini.widgets import Explorer, on_site
+from d2lmini.widgets import Explorer, on_site, with_solutions
 
 
-def quiz(name: str) -> QuizBox:
+def quiz(name: str) -> QuizBox | Unanswered:
     """Return the question of this name, ready to be answered.
+
+    In a book without solutions a question that carries points comes without its answer.
 
     Raises:
         ValueError: no question has this name.
     """
-    return QuizBox(find(name))
+    question = find(name)
+    return QuizBox(question) if with_solutions() or not question.points else Unanswered(question)
+
+
+class Unanswered:
+    """A graded question in a book without solutions: what is asked, and where to answer."""
+
+    def __init__(self, question: Quiz) -> None:
+        self.spec = question
+
+    def _where(self) -> str:
+        points = f"{self.spec.points} point{'' if self.spec.points == 1 else 's'}"
+        return f"{points}: answer it in your assignment."
+
+    def __repr__(self) -> str:
+        return "\n".join([self.spec.prompt, *lettered(self.spec.options), self._where()])
+
+    def _repr_html_(self) -> str:
+        return f'<div class="d2lx-still">{asked(self.spec, f"<p>{self._where()}</p>")}</div>'
 
 
 class QuizBox(Explorer):
@@ -53,29 +73,37 @@ class QuizBox(Explorer):
 
     def still(self) -> str:
         """Return question, options and the folded explanations as HTML."""
-        shown: dict[str, Any] = self.question
-        options = "".join(f"<li>{text}</li>" for text in shown["options"].values())
-        why = shown["why"]
+        why: dict[str, str] = self.question["why"]
         wrong = "".join(f"<p>({key}) {why[key]}</p>" for key in why if key != self.spec.correct)
-        return (
-            f'<div class="d2lx-ask"><p>{shown["prompt"]}</p><ol type="a">{options}</ol>'
+        return asked(
+            self.spec,
             f"<details><summary>Answer</summary><p><strong>({self.spec.correct})</strong> "
-            f"{why[self.spec.correct]}</p>{wrong}</details></div>"
+            f"{why[self.spec.correct]}</p>{wrong}</details>",
         )
 
     def without_html(self) -> dict[str, str]:
         """Return the question as plain text; on paper, where nobody can click, with the answer."""
-        lines = [self.spec.prompt, *self._lettered(self.spec.options)]
+        lines = [self.spec.prompt, *lettered(self.spec.options)]
         if on_site():
-            lines += [f"Answer: ({self.spec.correct})", *self._lettered(self.spec.why)]
+            lines += [f"Answer: ({self.spec.correct})", *lettered(self.spec.why)]
         return {"text/plain": "\n".join(lines)}
-
-    @staticmethod
-    def _lettered(texts: dict[str, str]) -> list[str]:
-        return [f"({key}) {text}" for key, text in texts.items()]
 
     def __repr__(self) -> str:
         return f"quiz({self.spec.name!r})"
+
+
+def lettered(texts: dict[str, str]) -> list[str]:
+    """Return texts with their keys in brackets."""
+    return [f"({key}) {text}" for key, text in texts.items()]
+
+
+def asked(question: Quiz, below: str) -> str:
+    """Return a question and its options as HTML, with something below."""
+    options = "".join(f"<li>{as_html(text)}</li>" for text in question.options.values())
+    return (
+        f'<div class="d2lx-ask"><p>{as_html(question.prompt)}</p>'
+        f'<ol type="a">{options}</ol>{below}</div>'
+    )
 
 
 def as_html(text: str) -> str:
