@@ -20,16 +20,20 @@ export JUPYTER_PLATFORM_DIRS := 1
 # after `make data` nobody looks for the pictures on the network again
 OFFLINE := D2LMINI_OFFLINE=1 D2LMINI_QUIET=1
 
-BOOK := $(VENV)/bin/jupyter-book build . -W -n --keep-going
-SITE := _build/html
+# `make site SOLUTIONS=none` builds a copy of the book from which every solution was cut
+SOLUTIONS ?= all
+PLACE := $(if $(filter none,$(SOLUTIONS)),_build/unsolved,.)
+BOOK := D2LMINI_SOLUTIONS=$(SOLUTIONS) $(VENV)/bin/jupyter-book build $(PLACE) -W -n --keep-going
+SITE := $(if $(filter none,$(SOLUTIONS)),_build/unsolved/,)_build/html
 
 .PHONY: help site serve test check book-test notebooks release explorers bench clean env data requirements screenshots
 
 help:  ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-site: data  ## build the website: environment, data, executed chapters, pages
+site: data  ## build the website: environment, data, executed chapters, pages; SOLUTIONS=none without solutions
 	$(PY) tools/needs.py jupyter-book
+	$(if $(filter none,$(SOLUTIONS)),$(OFFLINE) $(PY) tools/unsolved.py)
 	$(OFFLINE) $(BOOK)
 	$(PY) tools/audit_site.py $(SITE)
 	@$(PY) -c "import pathlib; print('\nOpen', pathlib.Path('$(SITE)/index.html').resolve().as_uri())"

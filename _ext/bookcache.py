@@ -8,6 +8,7 @@ of the data set found gives an empty cache, and undoing the change gives the old
 """
 
 import hashlib
+import os
 import shutil
 import sys
 import time
@@ -29,10 +30,14 @@ def inputs(root: Path) -> Iterator[Path]:
 
 
 def data_set() -> str:
-    """Return which Fashion-MNIST the chapters will find: "full" or "subset"."""
+    """Return what the chapters will find: the "full" Fashion-MNIST or a "subset", and no answers.
+
+    A book without solutions (``D2LMINI_SOLUTIONS``) shows its questions without answers.
+    """
     from d2lmini import sources  # without torch, so that a build starts at once
 
-    return sources.source()
+    without = os.environ.get("D2LMINI_SOLUTIONS") == "none"
+    return sources.source() + (" without solutions" if without else "")
 
 
 def digest(root: Path, found: str) -> str:
