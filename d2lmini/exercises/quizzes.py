@@ -39,7 +39,8 @@ class Unanswered:
         return "\n".join([self.spec.prompt, *lettered(self.spec.options), self._where()])
 
     def _repr_html_(self) -> str:
-        return f'<div class="d2lx-still">{asked(self.spec, f"<p>{self._where()}</p>")}</div>'
+        box = asked(self.spec, f"<p>{self._where()}</p>")
+        return f'<div class="d2lx-still d2lx-unanswered">{box}</div>'
 
 
 class QuizBox(Explorer):
