@@ -20,9 +20,10 @@ from typing import Any, Self
 import numpy as np
 
 from d2lmini.grading import wall as walls
+from d2lmini.grading.hall import hall, trusted
 from d2lmini.grading.letters import Arrays, read_npz
 from d2lmini.grading.limits import Limits, excess
-from d2lmini.grading.room import Room, Stopped, cold
+from d2lmini.grading.room import Command, Room, Stopped, cold
 from d2lmini.grading.talk import TICK, Talk
 from d2lmini.grading.users import unused_user
 
@@ -36,38 +37,51 @@ class Sandbox:
         uid: the user it runs as, where root started the grader; None for an unused one.
         wall: seconds for one cell or call; None for what ``limits`` say.
         limits: what it may use.
+        warm: fork it from the waiting process of :mod:`d2lmini.grading.hall`, or start an
+            interpreter; None for the first where the preflight has seen that it holds.
 
     Raises:
         Stopped: it could not start.
     """
 
     def __init__(
-        self, uid: int | None = None, wall: float | None = None, limits: Limits | None = None
+        self,
+        uid: int | None = None,
+        wall: float | None = None,
+        limits: Limits | None = None,
+        warm: bool | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.wall = self.limits.wall if wall is None else wall
         self.user = (unused_user() if uid is None else uid) if os.geteuid() == 0 else None
         self._looked = 0.0
-        self._room: Room | None = None
+        self.room: Room | None = None
         self._talk: Talk | None = None
-        self.inputs = Path(tempfile.mkdtemp(prefix="d2lmini-"))
+        self._command: Command | None = None
+        self.waiting = hall(self.user) if (trusted() if warm is None else warm) else None
+        where = self.waiting.base if self.waiting else None
+        self.inputs = Path(tempfile.mkdtemp(prefix="d2lmini-", dir=where))
+        self.inputs.chmod(0o755 if self.waiting else 0o700)
         if self.user is not None:
             os.chown(self.inputs, self.user, self.user)
         try:
-            self._room, self._command = cold(self.inputs, self.user, self.limits)
-            self._room.enter(self.limits.start)
-            self._talk = Talk(self._room.box, self._look, self.limits)
+            if self.waiting:
+                self.room = self.waiting.room(self.inputs, self.limits)
+            else:
+                self.room, self._command = cold(self.inputs, self.user, self.limits)
+            self.room.enter(self.limits.start)
+            self._talk = Talk(self.room.box, self._look, self.limits)
         except BaseException:
             self.close()
             raise
 
     def _look(self) -> None:
         """Raise Stopped where the sandbox has ended or uses too much."""
-        assert self._room is not None
-        if self._room.ended():
+        assert self.room is not None
+        if self.room.ended():
             raise Stopped("its kernel ended")
         if time.monotonic() > self._looked + TICK:
-            if problem := excess(self._room.init, self._room.folders, self.limits):
+            if problem := excess(self.room.init, self.room.folders, self.limits):
                 raise Stopped(problem)
             self._looked = time.monotonic()
 
@@ -109,7 +123,7 @@ class Sandbox:
         """
         name = os.urandom(8).hex() + ".npz"
         path = self.inputs / name
-        if self._talk is None or self._room is None:
+        if self._talk is None or self.room is None:
             raise Stopped("the sandbox is closed")
         np.savez(path, **arrays)
         path.chmod(0o644)
@@ -124,24 +138,25 @@ class Sandbox:
             path.unlink(missing_ok=True)
 
     def _fetch(self, name: str, said: str) -> Arrays:
-        assert self._room is not None
+        assert self.room is not None
         try:
-            return read_npz(self._room.box, name)
+            return read_npz(self.room.box, name)
         except ValueError as problem:
             words = said.strip().splitlines()
             raise ValueError(f"no answer: {words[-1][:200] if words else problem}") from None
         finally:
             with suppress(OSError):
-                os.unlink(name, dir_fd=self._room.box)
+                os.unlink(name, dir_fd=self.room.box)
 
     def close(self) -> None:
         """End every process of the sandbox; nothing of it stays. Twice does no harm."""
         if self._talk is not None:
             self._talk.close()
-        if self._room is not None:
-            self._room.kill()
+        if self.room is not None:
+            self.room.kill()
+        if self._command is not None:
             self._command.end()
-        self._talk = self._room = None
+        self._talk = self.room = self._command = None
         shutil.rmtree(self.inputs, ignore_errors=True)  # holds nothing but our own files
 
     def __enter__(self) -> Self:

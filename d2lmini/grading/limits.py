@@ -47,6 +47,19 @@ class Limits:
     talk: int = MIB
     message: int = 2 * MIB
 
+    def rlimits(self) -> dict[str, int]:
+        """Return the limits that the machine's kernel watches, by the names of ``prlimit``."""
+        return {
+            "nproc": self.processes,
+            "as": self.address,
+            "cpu": self.cpu,
+            "fsize": self.file,
+            "nofile": self.files,
+            "core": 0,
+            "memlock": 0,
+            "msgqueue": 0,
+        }
+
 
 def members(init: int) -> list[int]:
     """Return the processes in the process namespace of ``init``, whoever their parents are."""

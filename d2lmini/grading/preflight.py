@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from d2lmini.grading import wall
+from d2lmini.grading.hall import trust
 from d2lmini.grading.kernel import Sandbox
 from d2lmini.grading.letters import Arrays
 from d2lmini.grading.limits import Limits
@@ -97,8 +98,61 @@ def preflight() -> str | None:
 
     The answer is kept for this process.
     """
-    problem = _missing() or _probe()
-    return f"cannot grade here: {problem}" if problem else None
+    if problem := _missing() or _probe(warm=False):
+        return f"cannot grade here: {problem}"
+    if not cold_because():
+        trust()
+    return None
+
+
+@functools.cache
+def cold_because() -> str | None:
+    """Return why each sandbox must start an interpreter of its own here, or None.
+
+    That is as safe and slower: then the notes of a run should say so.
+    """
+    try:
+        return _probe(warm=True) or _apart()
+    except (Stopped, OSError) as problem:
+        return str(problem)
+
+
+def _apart() -> str | None:
+    """Return what two sandboxes of the warm start share with each other or with what started them.
+
+    Looked at from outside, where nobody can forge the answer.
+    """
+    with Sandbox(warm=True) as one, Sandbox(warm=True) as two:
+        assert one.room and two.room and one.waiting and one.waiting.waiting
+        rooms = [one.room.kernel, two.room.kernel, one.waiting.waiting.kernel, os.getpid()]
+        for name in ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup"):
+            spaces = {Path(f"/proc/{number}/ns/{name}").readlink() for number in rooms}
+            if len(spaces) != len(rooms):
+                return f"two sandboxes share their {name} namespace"
+        if held := [file for file in _open(rooms[0]) if "pidfd" in file]:
+            return f"a sandbox holds {held[0]}"
+        if shared := (_open(rooms[0]) & (_open(rooms[1]) | _open(rooms[2]))):
+            return f"two sandboxes share open files: {sorted(shared)}"
+        for number in rooms[:2]:
+            if problem := _powers(number):
+                return problem
+    return None
+
+
+def _open(number: int) -> set[str]:
+    """Return the files that a process holds; what every process has for itself left out."""
+    links = {str(path.readlink()) for path in Path(f"/proc/{number}/fd").iterdir()}
+    own = ("/dev/", "anon_inode:[eventpoll]", "anon_inode:[eventfd]")
+    return {link for link in links if not link.startswith(own)}
+
+
+def _powers(number: int) -> str | None:
+    lines = Path(f"/proc/{number}/status").read_text().splitlines()
+    state = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    sets = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+    if any(int(state[name], 16) for name in sets) or state["NoNewPrivs"] != "1":
+        return "a sandbox keeps capabilities"
+    return None
 
 
 def _missing() -> str | None:
@@ -115,9 +169,9 @@ def _missing() -> str | None:
     return None
 
 
-def _probe() -> str | None:
+def _probe(warm: bool) -> str | None:
     try:
-        with Sandbox(wall=60) as box:
+        with Sandbox(wall=60, warm=warm) as box:
             box.run(f"_hosts = {_elsewhere()}")
             found = box.call(PROBE, x=np.arange(3))
     except (Stopped, ValueError, OSError) as problem:

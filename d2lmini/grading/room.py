@@ -31,7 +31,7 @@ class Room:
 
     def __init__(self, files: Sequence[int]) -> None:
         self.files = list(files)
-        self.init = _number(files[0])
+        self.init, self.kernel = _number(files[0]), _number(files[-1])
         self.folders: list[int] = []
 
     def enter(self, seconds: float) -> None:
@@ -144,6 +144,7 @@ def cold(inputs: Path, user: int | None, limits: Limits) -> tuple[Room, Command]
     read, write = os.pipe()
     words = wall.room(inputs, limits)
     words[1:1] = ["--info-fd", str(write)]
+    words += ["sh", "-c", 'exec "$@" >/dev/null 2>&1', "sh"]  # bwrap's own words stay readable
     words += [*wall.rlimits(limits), wall.python(), "-m", "ipykernel_launcher", *wall.KERNEL]
     try:
         command = Command(wall.command(words, user, inputs), [write])

@@ -1,7 +1,8 @@
 """What a sandbox is made of: the command lines that put a process behind bubblewrap's walls.
 
 Three walls can follow each other. ``stage`` is for a grader that root started: it shows an
-ordinary, unused user the folders of the Python environment, wherever they lie, and gives up being root.
+ordinary, unused user the folders of the Python environment, wherever they lie, and then is root no
+more.
 ``hall`` holds the process that has imported everything and waits (:mod:`d2lmini.grading.zygote`).
 ``room`` is the sandbox itself. Each may only see what the one before it sees.
 """
@@ -105,12 +106,8 @@ def rlimits(limits: Limits) -> list[str]:
     return [
         *("choom", "-n", "1000", "--"),  # when memory runs out, this goes first
         "prlimit",
-        f"--nproc={limits.processes}",
-        f"--as={limits.address}",
-        f"--cpu={limits.cpu}",
-        f"--fsize={limits.file}",
-        f"--nofile={limits.files}",
-        *("--core=0", "--memlock=0", "--msgqueue=0", "--"),
+        *(f"--{name}={value}" for name, value in limits.rlimits().items()),
+        "--",
     ]
 
 

@@ -15,11 +15,9 @@ import json
 import os
 import resource
 import select
-import signal
 import socket
 import subprocess
 import sys
-from contextlib import suppress
 from typing import Any, NoReturn
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -90,10 +88,6 @@ def leave_behind(environment: dict[str, str]) -> None:
     os.chdir(environment["HOME"])
     os.environ.clear()
     os.environ.update(environment)
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        with suppress(OSError):
-            signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def give_up_power() -> None:
@@ -114,11 +108,11 @@ def give_up_power() -> None:
 
 
 def take_limits(limits: dict[str, int]) -> None:
-    """Set the limits of this process; their names are those of ``resource``, without RLIMIT_."""
+    """Set the limits of this process; their names are those of ``prlimit``."""
     with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
         file.write("1000")
     for name, value in limits.items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (value, value))
 
 
 def become_kernel(request: dict[str, Any]) -> NoReturn:
@@ -146,6 +140,7 @@ def move_in(room: Room, request: dict[str, Any], channel: socket.socket) -> NoRe
         call("setns", room.init, SPACES)
         kernel = os.fork()  # a process namespace holds only who is born in it
         if not kernel:
+            channel.detach()
             become_kernel(request)
         send(channel, "", room.init, os.pidfd_open(kernel))
     except BaseException as problem:
@@ -185,7 +180,7 @@ def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(channel.fileno(), False)
     warm()
-    send(channel, "")
+    send(channel, "", os.pidfd_open(os.getpid()))
     rooms: list[Room] = []
     while serve(channel, rooms):
         rooms = [room for room in rooms if room.process.poll() is None]
