@@ -17,7 +17,7 @@ from pathlib import Path
 
 from d2lmini.grading import wall
 from d2lmini.grading.limits import Limits
-from d2lmini.grading.room import Command, Room, Stopped
+from d2lmini.grading.room import Command, Room, Stopped, filtered
 
 PATIENCE = 120.0  # seconds for the imports
 
@@ -40,16 +40,24 @@ class Hall:
         self._lock = threading.Lock()
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.settimeout(PATIENCE)
-        number = str(theirs.fileno())
-        words = [*wall.hall(self.base), wall.python(), "-m", "d2lmini.grading.zygote", number]
-        self._command = Command(wall.command(words, user, self.base), [theirs.fileno()])
-        theirs.close()
+        self._command = self._start(user, theirs)
         try:
             self.waiting = Room(self._answer())
         except Stopped:
             said = self._command.said()
             self.close()
             raise Stopped(f"the warm start failed: {said}") from None
+
+    def _start(self, user: int | None, channel: socket.socket) -> Command:
+        words, files = filtered(wall.hall(self.base))
+        words += [wall.python(), "-m", "d2lmini.grading.zygote", str(channel.fileno())]
+        try:
+            with channel:
+                command = wall.command(words, user, self.base)
+                return Command(command, [channel.fileno(), *files])
+        finally:
+            for number in files:
+                os.close(number)
 
     def alive(self) -> bool:
         """Return whether it can still fill rooms."""

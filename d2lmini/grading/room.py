@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from d2lmini.grading import wall
+from d2lmini.grading.calls import filter_file
 from d2lmini.grading.limits import Limits
 
 
@@ -128,11 +129,20 @@ class Command:
         lines = self.process.stderr.read(4096).decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else f"it ended with {self.process.returncode}"
 
-    def end(self) -> None:
-        """Kill it and wait for its end."""
+    def end(self, patience: float = 5.0) -> None:
+        """Wait for its end, and kill it where that takes long."""
         if self.process is not None:
+            self.thread.join(patience)  # whoever ends by itself also collects its children
             self.process.kill()
             self.thread.join()
+
+
+def filtered(words: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Return a bubblewrap command with its filter of system calls, and the files it needs."""
+    file = filter_file()
+    if file is None:
+        return list(words), []
+    return [words[0], "--seccomp", str(file), *words[1:]], [file]
 
 
 def cold(inputs: Path, user: int | None, limits: Limits) -> tuple[Room, Command]:
@@ -142,14 +152,15 @@ def cold(inputs: Path, user: int | None, limits: Limits) -> tuple[Room, Command]
         Stopped: bubblewrap could not build it.
     """
     read, write = os.pipe()
-    words = wall.room(inputs, limits)
+    words, files = filtered(wall.room(inputs, limits))
     words[1:1] = ["--info-fd", str(write)]
     words += ["sh", "-c", 'exec "$@" >/dev/null 2>&1', "sh"]  # bwrap's own words stay readable
     words += [*wall.rlimits(limits), wall.python(), "-m", "ipykernel_launcher", *wall.KERNEL]
     try:
-        command = Command(wall.command(words, user, inputs), [write])
+        command = Command(wall.command(words, user, inputs), [write, *files])
     finally:
-        os.close(write)
+        for number in (write, *files):
+            os.close(number)
     with os.fdopen(read, "rb") as info:
         told = info.read()
     if not told:

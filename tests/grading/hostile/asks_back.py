@@ -1,0 +1,2 @@
+# Waits for somebody at the keyboard.
+word = input("the answers, please: ")

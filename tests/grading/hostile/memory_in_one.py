@@ -1,0 +1,2 @@
+# More memory than a process may have.
+block = bytearray(16 << 30)

@@ -1,0 +1,3 @@
+# Prints and prints.
+while True:
+    print("x" * 1000)

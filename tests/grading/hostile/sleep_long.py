@@ -1,0 +1,4 @@
+# Uses no computing time at all.
+import time
+
+time.sleep(3600)
