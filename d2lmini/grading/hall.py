@@ -101,7 +101,7 @@ class Hall:
         self._channel.close()
         if self.waiting is not None:
             self.waiting.kill()
-        self._command.end()
+        self._command.close()
         shutil.rmtree(self.base, ignore_errors=True)
 
 

@@ -130,7 +130,8 @@ class Sandbox:
         try:
             said = self.run(
                 f"import numpy as _n; _a = dict(_n.load('{walls.INPUTS}/{name}'))\n{stub}\n"
-                f"_n.savez('{walls.BOX}/{name}', **_r)",
+                f"_n.savez('{walls.BOX}/part-{name}', **_r)\n"  # all of it or nothing
+                f"__import__('os').rename('{walls.BOX}/part-{name}', '{walls.BOX}/{name}')",
                 wall,
             )
             return self._fetch(name, said)
@@ -145,8 +146,9 @@ class Sandbox:
             words = said.strip().splitlines()
             raise ValueError(f"no answer: {words[-1][:200] if words else problem}") from None
         finally:
-            with suppress(OSError):
-                os.unlink(name, dir_fd=self.room.box)
+            for path in (name, f"part-{name}"):
+                with suppress(OSError):
+                    os.unlink(path, dir_fd=self.room.box)
 
     def close(self) -> None:
         """End every process of the sandbox; nothing of it stays. Twice does no harm."""
@@ -155,7 +157,7 @@ class Sandbox:
         if self.room is not None:
             self.room.kill()
         if self._command is not None:
-            self._command.end()
+            self._command.close()
         self._talk = self.room = self._command = None
         shutil.rmtree(self.inputs, ignore_errors=True)  # holds nothing but our own files
 

@@ -136,6 +136,12 @@ class Command:
             self.process.kill()
             self.thread.join()
 
+    def close(self) -> None:
+        """Wait for its end, and forget what it said."""
+        self.end()
+        if self.process is not None and self.process.stderr is not None:
+            self.process.stderr.close()
+
 
 def filtered(words: Sequence[str]) -> tuple[list[str], list[int]]:
     """Return a bubblewrap command with its filter of system calls, and the files it needs."""

@@ -30,6 +30,7 @@ class Talk:
 
     def __init__(self, box: int, look: Callable[[], None], limits: Limits) -> None:
         self.look, self.limits = look, limits
+        self.hung_up: zmq.Socket[bytes] | None = None
         end = time.monotonic() + limits.start
         self._wait_for_sockets(box, end)
         context = zmq.Context()
@@ -45,6 +46,8 @@ class Talk:
         self.client.session.key = walls.KEY
         self.client.start_channels(stdin=False, hb=False, control=False)
         self._wait_for_answer(end)
+        published = self.client.iopub_channel.socket
+        self.hung_up = published.get_monitor_socket(zmq.EVENT_DISCONNECTED)
 
     def _wait_for_sockets(self, box: int, end: float) -> None:
         for port in walls.CHANNELS.values():
@@ -60,6 +63,8 @@ class Talk:
 
     def _tick(self, end: float, wall: float, pause: float) -> None:
         self.look()
+        if self.hung_up is not None and self.hung_up.poll(0):
+            raise Stopped("it printed too much at once, or closed its channels")
         if time.monotonic() > end:
             raise Stopped(f"it did not end within {wall:g} seconds")
         time.sleep(pause)
@@ -99,6 +104,7 @@ class Talk:
     def close(self) -> None:
         """Hang up."""
         with suppress(Exception):
+            self.client.iopub_channel.socket.disable_monitor()
             self.client.stop_channels()
         self.client.context.destroy(linger=0)
 

@@ -76,6 +76,14 @@ class Room:
         self.process.stdout.close()
         self.process.stderr.close()
         self.init = os.pidfd_open(json.loads(told)["child-pid"])
+        self.outside = os.pidfd_open(self.process.pid)
+
+    def gone(self) -> bool:
+        """Return whether the room is no more; then nothing of it is kept."""
+        if self.process.poll() is None:
+            return False
+        os.close(self.outside)
+        return True
 
 
 def leave_behind(environment: dict[str, str]) -> None:
@@ -157,7 +165,9 @@ def send(channel: socket.socket, problem: str, *files: int) -> None:
 
 def serve(channel: socket.socket, rooms: list[Room]) -> bool:
     """Answer one request; False where the grader has gone."""
-    if not select.select([channel], [], [], 5)[0]:
+    watched: list[Any] = [channel, *(room.outside for room in rooms)]
+    ready = select.select(watched, [], [])[0]
+    if channel not in ready:
         return True
     if not (asked := channel.recv(1 << 18)):
         return False
@@ -183,7 +193,7 @@ def main() -> None:
     send(channel, "", os.pidfd_open(os.getpid()))
     rooms: list[Room] = []
     while serve(channel, rooms):
-        rooms = [room for room in rooms if room.process.poll() is None]
+        rooms = [room for room in rooms if not room.gone()]
 
 
 if __name__ == "__main__":

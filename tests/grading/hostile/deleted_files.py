@@ -14,4 +14,4 @@ for folder in ("/box", "/student", "/dev/shm"):
 
 
 def answer(x):
-    return full
+    return 2 * x

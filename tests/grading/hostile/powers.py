@@ -25,7 +25,11 @@ tries = {
     "keys": lambda: libc.syscall(250, 0, -3, 0),
 }
 found = [name for name, action in tries.items() if action() >= 0]
-for path in ("/proc/sys/user/max_user_namespaces", "/proc/sys/kernel/core_pattern", "/proc/self/uid_map"):
+for path in (
+    "/proc/sys/user/max_user_namespaces",
+    "/proc/sys/kernel/core_pattern",
+    "/proc/self/uid_map",
+):
     try:
         with open(path, "w") as file:
             file.write("100")
