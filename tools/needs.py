@@ -1,10 +1,11 @@
-"""See to what pip cannot: the right Jupyter Book, the full Fashion-MNIST, a browser for the checks.
+"""See to what pip cannot: the right Jupyter Book, the full Fashion-MNIST, a browser, a sandbox.
 
-    python tools/needs.py jupyter-book data browser
+    python tools/needs.py jupyter-book data browser sandbox
 
-As root on Debian or Ubuntu data and browser come from apt-get. Elsewhere the browser comes from
-Playwright's own installer and the data from a mirror. What cannot be had is said in one sentence:
-without the data the embedded subset serves, without a browser its checks cannot run.
+As root on Debian or Ubuntu data, browser and sandbox come from apt-get. Elsewhere the browser
+comes from Playwright's own installer and the data from a mirror. What cannot be had is said in one
+sentence: without the data the embedded subset serves, without a browser its checks cannot run,
+without a sandbox nothing is graded.
 """
 
 import os
@@ -69,7 +70,21 @@ def data() -> str | None:
     return None
 
 
-NEEDS = {"jupyter-book": jupyter_book, "data": data, "browser": browser}
+def sandbox() -> str | None:
+    """Make sure that strangers' code can be held; return why it cannot."""
+    if not shutil.which("bwrap", path=os.defpath):
+        apt_install("bubblewrap")
+    return preflight()
+
+
+def preflight() -> str | None:
+    """Try the sandbox; imported late, because the other needs do without the grader."""
+    from d2lmini.grading.sandbox import preflight as tried
+
+    return tried()
+
+
+NEEDS = {"jupyter-book": jupyter_book, "data": data, "browser": browser, "sandbox": sandbox}
 
 
 def main(names: list[str]) -> None:
