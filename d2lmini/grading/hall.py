@@ -61,8 +61,7 @@ class Hall:
 
     def alive(self) -> bool:
         """Return whether it can still fill rooms."""
-        process = self._command.process
-        return process is not None and process.poll() is None
+        return self.waiting is not None and not self.waiting.ended()
 
     def room(self, inputs: Path, limits: Limits) -> Room:
         """Have a room built and a kernel moved in.

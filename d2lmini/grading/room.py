@@ -109,7 +109,7 @@ class Command:
         try:
             self.process = subprocess.Popen(
                 self.words,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # closes when this process ends
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 pass_fds=self.files,
@@ -129,9 +129,10 @@ class Command:
         lines = self.process.stderr.read(4096).decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else f"it ended with {self.process.returncode}"
 
-    def end(self, patience: float = 5.0) -> None:
+    def end(self, patience: float = 10.0) -> None:
         """Wait for its end, and kill it where that takes long."""
-        if self.process is not None:
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
             self.thread.join(patience)  # whoever ends by itself also collects its children
             self.process.kill()
             self.thread.join()
@@ -160,15 +161,32 @@ def cold(inputs: Path, user: int | None, limits: Limits) -> tuple[Room, Command]
     read, write = os.pipe()
     words, files = filtered(wall.room(inputs, limits))
     words[1:1] = ["--info-fd", str(write)]
-    words += ["sh", "-c", 'exec "$@" >/dev/null 2>&1', "sh"]  # bwrap's own words stay readable
+    words += [
+        "sh",
+        "-c",
+        'exec "$@" </dev/null >/dev/null 2>&1',
+        "sh",
+    ]  # bwrap's own words stay readable
     words += [*wall.rlimits(limits), wall.python(), "-m", "ipykernel_launcher", *wall.KERNEL]
     try:
         command = Command(wall.command(words, user, inputs), [write, *files])
     finally:
         for number in (write, *files):
             os.close(number)
-    with os.fdopen(read, "rb") as info:
-        told = info.read()
-    if not told:
-        raise Stopped(f"the sandbox did not start: {command.said()}")
-    return Room([os.pidfd_open(json.loads(told)["child-pid"])]), command
+    try:
+        return Room([os.pidfd_open(_first(read, command, limits.start))]), command
+    except (OSError, Stopped):
+        raise Stopped(f"the sandbox did not start: {command.said()}") from None
+    finally:
+        os.close(read)
+
+
+def _first(file: int, command: Command, seconds: float) -> int:
+    """Return the first process of the room that a bubblewrap builds."""
+    told, end = b"", time.monotonic() + seconds
+    while time.monotonic() < end and command.process and command.process.poll() is None:
+        if _readable([file], 0.1):
+            told += os.read(file, 4096)
+            with suppress(ValueError):  # not all of it yet
+                return int(json.loads(told)["child-pid"])
+    raise Stopped("bubblewrap ended")

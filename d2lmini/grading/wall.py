@@ -51,6 +51,13 @@ KERNEL = (  # Unix sockets BOX/k-1 … BOX/k-5: they cross the wall, ports do no
     "-f", f"{HOME}/.kernel.json",
 )  # fmt: skip
 
+# End the command when standard input closes, which happens when the grader ends, however it ends:
+# ``--die-with-parent`` cannot cross from root's bwrap, which has no powers left, to another user.
+LIFELINE = """exec 3<&0
+"$@" </dev/null & command=$!
+(read _ <&3; kill -9 $command) &
+wait $command"""
+
 
 def environment() -> list[Path]:
     """Return the folders of the running Python environment that lie outside ``/usr``."""
@@ -64,8 +71,8 @@ def environment() -> list[Path]:
 
 
 def extras() -> list[Path]:
-    """Return what some systems need to find their libraries."""
-    found = (Path("/etc/ld.so.cache"), Path("/etc/alternatives"))
+    """Return what some systems need to find their libraries and fonts."""
+    found = (Path("/etc/ld.so.cache"), Path("/etc/alternatives"), Path("/etc/fonts"))
     return [path for path in found if path.exists()]
 
 
@@ -81,6 +88,7 @@ def stage(user: int, inputs: Path) -> list[str]:
         *("--dev-bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev"),
         *("--chdir", "/", "--"),
         *("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"),
+        *("sh", "-c", LIFELINE, "sh"),
     ]
 
 
