@@ -26,7 +26,7 @@ PLACE := $(if $(filter none,$(SOLUTIONS)),_build/unsolved,.)
 BOOK := D2LMINI_SOLUTIONS=$(SOLUTIONS) $(VENV)/bin/jupyter-book build $(PLACE) -W -n --keep-going
 SITE := $(if $(filter none,$(SOLUTIONS)),_build/unsolved/,)_build/html
 
-.PHONY: help site serve test check book-test notebooks release explorers bench clean env data requirements screenshots
+.PHONY: help site serve test check book-test notebooks release grade explorers bench clean env data requirements screenshots
 
 help:  ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,15 @@ explorers: $(NODE_READY)  ## bundle the explorers from assets/js into d2lmini/st
 bench: site $(NODE_READY)  ## measure speed as ratios in one run; writes benchmarks/results.md
 	$(PY) tools/needs.py browser
 	$(OFFLINE) $(PY) -m benchmarks.bench
+
+# what may follow `make grade`: a name of the command line for each of ours
+GRADING = $(if $(DASK),--dask "$(DASK)") $(if $(SEED),--seed "$(SEED)") $(if $(ONLY),--only "$(ONLY)") \
+	$(if $(SPECS),--specs "$(SPECS)") $(if $(ASSIGNMENT),--assignment "$(ASSIGNMENT)") \
+	$(if $(JOBS),--jobs "$(JOBS)") $(if $(EXPLAIN),--explain)
+
+grade: env  ## grade notebooks: SUBMISSIONS=dir OUT=dir [SEED= ONLY= EXPLAIN=1 SPECS=dir DASK=tcp://… JOBS= ASSIGNMENT=]
+	@test -n "$(SUBMISSIONS)" -a -n "$(OUT)" || { $(PY) -m d2lmini.grading --help; exit 2; }
+	$(PY) -m d2lmini.grading "$(SUBMISSIONS)" "$(OUT)" $(GRADING)
 
 screenshots:  ## picture every built page, light and dark, wide and narrow, into _build/screenshots
 	$(PY) tools/screenshots.py

@@ -64,6 +64,7 @@ def rows(section: "Section", judged: bool) -> Table:
 
 
 HEAD = ["", "time", "ratio to the first line (range)", "promise"]
+GRADING_HEAD = ["", "seconds", "per student", "ratio to the first line"]
 EXPLORERS_HEAD = ["", "95 % within, script and layout (runs)", "until painted", "promise"]
 
 
@@ -143,8 +144,26 @@ def explorer_rows(judged: bool) -> Table:
         return [["not measured", str(error), "", ""]]
 
 
+def grading_rows() -> Table:
+    """Return the rows for a small class that is graded, or one row that says why there are none."""
+    try:
+        from benchmarks import grading
+        from d2lmini.grading import run
+    except ImportError as error:
+        return [["not measured", str(error), "", ""]]
+    try:
+        return grading.rows(grading.measure(students=24, sample=8))
+    except (FileNotFoundError, run.NoSandbox) as error:
+        return [["not measured", str(error), "", ""]]
+
+
 def report(
-    sections: list[Section], share: float | None, redraws: Table, explorers: Table, judged: bool
+    sections: list[Section],
+    share: float | None,
+    redraws: Table,
+    explorers: Table,
+    grades: Table,
+    judged: bool,
 ) -> str:
     """Return everything as Markdown."""
     load = "unknown" if share is None else f"{100 * share:.0f} % of the processors"
@@ -158,7 +177,9 @@ def report(
     lines += ["## One move of a slider until the new picture is painted", "", *table(redraws), ""]
     lines += ["Up to 17 ms of this are the wait for the screen's next frame.", ""]
     lines += ["## One move in an explorer, in the states that show most", ""]
-    lines += table(explorers, EXPLORERS_HEAD)
+    lines += [*table(explorers, EXPLORERS_HEAD), ""]
+    lines += ["## A class of 24, graded", "", *table(grades, GRADING_HEAD), ""]
+    lines += ["`python -m benchmarks.grading` does the same with a class of 200."]
     return "\n".join(lines) + "\n"
 
 
@@ -174,7 +195,9 @@ def main() -> None:
     share = load.share()
     judged = share is None or share <= BUSY
     print("redraw", flush=True)
-    text = report(sections, share, redraw_rows(), explorer_rows(judged), judged)
+    found = redraw_rows(), explorer_rows(judged)
+    print("grading", flush=True)
+    text = report(sections, share, *found, grading_rows(), judged)
     print(f"\n{text}")
     RESULTS.write_text(text, encoding="utf-8")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import bench, correlation, explorers, pipelines
+from benchmarks import bench, correlation, explorers, grading, pipelines
 from benchmarks.ratios import OthersLoad, Timing, compare
 from d2lmini.data import Batches, Split
 from tools import small_page
@@ -104,15 +104,17 @@ def test_the_report_holds_ratios_verdicts_and_no_machine_path():
     }
     moves = explorers.rows({"pool": explorers.Redraw(40, [3.0, 4.0, 20.0], 18.0)}, judged=True)
     section = bench.Section("Epoch", timing, {pipelines.FIT: 1.10})
-    text = bench.report(
-        [section], 0.02, [["not measured", "no browser", "", ""]], moves, judged=True
-    )
+    none = [["not measured", "no browser", "", ""]]
+    found = grading.Measured(200, 20, 90.0, 8.0, 2.0, 0.4, 30.0, 40.0, [])
+    text = bench.report([section], 0.02, none, moves, grading.rows(found), judged=True)
     assert re.search(r"`fit`.* 1\.06 s +\| 1\.06 \(1\.05–1\.2\) +\| ≤ 1\.1 ×: kept", text)
     assert "`fit` takes 0.71 of the time of the `DataLoader`" in text
     assert re.search(
         r"`pool`, 40 moves +\| 4\.0 ms \(3\.0–20\.0\) +\| 18\.0 ms +\| ≤ 16 ms: kept", text
     )
     assert "Other processes used: 2 % of the processors" in text and "no browser" in text
+    # two loops of 40 s, and 198 notebooks of 1.5 s each, against 100 s
+    assert re.search(r"autograde, scaled from 20 students +\| 377\.0 +\| 1\.89 +\| 3\.77", text)
     assert str(Path.cwd()) not in text and torch.__version__ in text
 
 
@@ -146,3 +148,9 @@ def test_every_explorer_is_moved_from_its_largest_states_and_stays_valid(cls):
         moves = explorers.moves_from(cls, state)
         assert moves and len(moves) % 2 == 0
         assert all(moves[i][0] == moves[i + 1][0] for i in range(0, len(moves), 2))
+
+
+def test_a_class_holds_all_kinds_and_few_loops():
+    kinds = [grading.kind_of(number) for number in range(200)]
+    assert kinds.count("loops") == grading.LOOPING and kinds.count("right") == 128
+    assert {"untouched", "half", "wrong", "exits", "cheats"} < set(kinds)

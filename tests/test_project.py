@@ -124,7 +124,11 @@ def test_the_readme_names_the_variables_that_choose_the_data():
     read_by_package = set()
     for path in (ROOT / "d2lmini").rglob("*.py"):
         read_by_package |= named(r"D2LMINI_[A-Z]+", path.read_text(encoding="utf-8"))
-    internal = {"D2LMINI_QUIET", "D2LMINI_SITE", "D2LMINI_SOLUTIONS"}  # set by the build, not by a reader
+    internal = {
+        "D2LMINI_QUIET",
+        "D2LMINI_SITE",
+        "D2LMINI_SOLUTIONS",
+    }  # set by the build, not by a reader
     assert named(r"D2LMINI_[A-Z]+", read("README.md")) == read_by_package - internal
 
 

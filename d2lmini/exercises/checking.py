@@ -150,7 +150,7 @@ def failing(spec: Code, cases: list[Case], names: dict[str, Any]) -> str | None:
     except TooSlow:
         return f"{LATE} {spec.wall:g} seconds"
     found = [
-        (_size(case), f"{_inputs(case)}{problem}")
+        (size_of(case), f"{in_words(case)}{problem}")
         for case, got in zip(cases, answers, strict=True)
         if (problem := wrong(spec, case, got))
     ]
@@ -218,11 +218,13 @@ def _sentence(problem: str) -> str:
     return problem if problem.endswith(FULL_STOP) else problem + "."
 
 
-def _size(case: Case) -> int:
+def size_of(case: Case) -> int:
+    """Return how many numbers a case gives; readers see the smallest that fails."""
     return sum(int(np.size(value)) for value in case.inputs.values())
 
 
-def _inputs(case: Case) -> str:
+def in_words(case: Case) -> str:
+    """Return the inputs of a case as ``n=8, k=3: ``, or "" when it has none."""
     given = ", ".join(f"{name}={_value(value)}" for name, value in case.inputs.items())
     return f"{given}: " if given else ""
 
