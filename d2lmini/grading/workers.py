@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import select
 import shutil
 import signal
 import tempfile
@@ -67,7 +68,9 @@ def _shared(jobs: list[Job], places: list[int], processes: int, home: str) -> It
     """
     waiting = places[::-1]
     while waiting:
-        with ProcessPoolExecutor(processes, _context(), _begin, (home, trusted())) as pool:
+        with ProcessPoolExecutor(
+            processes, _context(), _begin, (home, os.getpid(), trusted())
+        ) as pool:
             running: dict[Future[tuple[Result, float]], int] = {}
             broken = False
             while (waiting and not broken) or running:
@@ -103,17 +106,16 @@ def _context() -> Any:
     return context
 
 
-def _begin(home: str, warm: bool) -> None:
+def _begin(home: str, grader: int, warm: bool) -> None:
     """Prepare a process: it leaves Ctrl-C to the grader, and ends when the grader has died."""
     if warm:  # what the grader's preflight has seen holds here too
         trust()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tempfile.tempdir = home
-    parent = os.getppid()  # the server of processes, which ends with the grader
+    ended = os.pidfd_open(grader)
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
+        select.select([ended], [], [])
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -153,7 +155,7 @@ def over_dask(jobs: list[Job], address: str, fingerprint: str, folder: str) -> I
             places[future] = place
             return future
 
-        waiting = as_completed([submit(place) for place in range(len(jobs))])
+        waiting = as_completed([submit(place) for place in range(len(jobs))], loop=client.loop)
         for future in waiting:
             place = places.pop(future)
             done = _outcome(place, future)
