@@ -88,7 +88,6 @@ def stage(user: int, inputs: Path) -> list[str]:
         *("--dev-bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev"),
         *("--chdir", "/", "--"),
         *("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"),
-        *("sh", "-c", LIFELINE, "sh"),
     ]
 
 
@@ -180,7 +179,9 @@ def _read_only(folders: Iterable[tuple[str, str]]) -> list[str]:
 
 def command(words: Sequence[str], user: int | None, inputs: Path) -> list[str]:
     """Return a command that starts from this process: root's goes over the stage."""
-    return [*(stage(user, inputs) if user is not None else []), *words]
+    if user is None:
+        return list(words)
+    return [*stage(user, inputs), "sh", "-c", LIFELINE, "sh", *words]
 
 
 def bare_environment() -> dict[str, str]:

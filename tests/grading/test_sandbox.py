@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +18,6 @@ from d2lmini.grading.hall import hall
 from d2lmini.grading.sandbox import Limits, Sandbox, Stopped
 from d2lmini.grading.users import unused_user
 from tools import needs
-
-walled = [pytest.mark.slow, pytest.mark.usefixtures("walls")]
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["warm", "cold"])
@@ -239,6 +238,20 @@ def test_an_unused_user_is_nobodys() -> None:
     assert user == unused_user()
     with pytest.raises(KeyError):
         pwd.getpwuid(user)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts graders as another user")
+@pytest.mark.slow
+def test_the_preflight_names_what_an_ordinary_user_cannot_read(
+    walls: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert preflight._unreadable() is None
+    (tmp_path / "closed").touch(mode=0o600)
+    monkeypatch.setattr(wall, "environment", lambda: [tmp_path])
+    tmp_path.chmod(0o700)
+    assert str(preflight._unreadable()).startswith(f"{tmp_path} is not readable")
+    tmp_path.chmod(0o755)
+    assert str(preflight._unreadable()).startswith(f"{tmp_path / 'closed'} is not readable")
 
 
 def test_needs_installs_bubblewrap_or_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
