@@ -1,5 +1,5 @@
 // Native inputs with labels. A bad entry gives a sentence and keeps the old value.
-import { fresh, h } from "./dom.js";
+import { fresh, h, put } from "./dom.js";
 import { number } from "./scale.js";
 import { whole } from "./state.js";
 
@@ -35,9 +35,9 @@ export function slider({ symbol, name, min, max }, { change, refuse }) {
     element, range, focus: () => range.focus(),
     set(/** @type {number} */ value) {
       now = value;
-      range.value = String(value);
-      range.setAttribute("aria-valuetext", number(value));
-      box.value = number(value);
+      if (range.value !== String(value)) range.value = String(value);
+      put(range, "aria-valuetext", number(value));
+      if (box.value !== number(value)) box.value = number(value);
     },
   };
 }

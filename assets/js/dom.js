@@ -24,6 +24,11 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** The same for an attribute. @param {Element} element @param {string} name @param {string} value */
+export function put(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
 // A notebook loads this module once for each widget, so a count alone would give the same id twice.
 const mine = Math.random().toString(36).slice(2, 8);
 let used = 0;

@@ -1,10 +1,14 @@
 // Shades: classes of explorers.css, never colours of their own.
 
-/** Class of a signed value; the range is -most to most, the same for compared grids. @param {number} value @param {number} most */
-export function signed(value, most) {
-  const step = most ? Math.floor((40 * Math.abs(value) + most) / (2 * most)) : 0;
-  return `q${value < 0 && step ? "n" : ""}${step}`;
+/** How strong a signed value is shaded: −20 to 20 over the range −most to most, halves away from zero. @param {number} value @param {number} most */
+export function step(value, most) {
+  const strength = most ? Math.floor((40 * Math.abs(value) + most) / (2 * most)) : 0;
+  return value < 0 ? -strength : strength;
 }
+/** @param {number} strength */
+export const shade = (strength) => `q${strength < 0 ? "n" : ""}${Math.abs(strength)}`;
+/** Class of a signed value; compared grids have the same range. @param {number} value @param {number} most */
+export const signed = (value, most) => shade(step(value, most));
 
 /** Class of a count from 0 to most. @type {(count: number, most: number) => string} */
 export const counted = (count, most) => `c${Math.ceil((10 * count) / most)}`;

@@ -2,7 +2,8 @@
 // The stage: everything that explorers share. An explorer describes what it shows; this shows it.
 import { button, choice, copier, slider, toggle } from "./controls.js";
 import { h, say } from "./dom.js";
-import { GridView, onTheme } from "./grid.js";
+import { GridView } from "./grid.js";
+import { onTheme, palette } from "./palette.js";
 import { number, shown, spoken } from "./scale.js";
 import { nearest, whole } from "./state.js";
 
@@ -92,7 +93,7 @@ export const explorer = (spec) => ({
 /** @param {Spec} spec @param {{model: any, root: HTMLElement, announce: (text: string) => void, link?: () => string}} host */
 function show(spec, { model, root, announce, link }) {
   const { fields, verdict = () => null, repair = [], pins = ["output"] } = spec;
-  const names = Object.keys(fields), all = [...names, ...(spec.fixed ?? [])];
+  const names = Object.keys(fields), all = [...names, ...(spec.fixed ?? [])], colors = palette(root);
   /** @type {Map<string, GridView>} */
   const views = new Map();
   /** @type {State[]} */
@@ -202,14 +203,15 @@ function show(spec, { model, root, announce, link }) {
     const large = cells.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0) > MANY ||
       shown.some((/** @type {Grid} */ g, /** @type {number} */ i) => cells[i] && Math.max(g.rows, g.cols) > LARGE);
     for (const grid of shown) {
-      if (!views.has(grid.name)) views.set(grid.name, new GridView(grid.name, grid.role, handlers(grid.name)));
+      if (!views.has(grid.name)) views.set(grid.name, new GridView(grid.name, grid.role, handlers(grid.name), colors));
       grid.big = Boolean(grid.pixels) || (large && !asTable && grid.role !== "kernel" && !grid.table);
     }
     for (const [name, gone] of views) {
       if (!find(name)) { gone.end(); views.delete(name); }
     }
-    const order = shown.flatMap((/** @type {Grid} */ g) => { const v = /** @type {any} */ (views.get(g.name)); return g.line ? [v.line, v.element] : [v.element]; });
-    if (order.length !== grids.children.length || order.some((/** @type {any} */ e, /** @type {number} */ i) => e !== grids.children[i])) grids.replaceChildren(...order);
+    const order = shown.flatMap((/** @type {Grid} */ g) => { const v = /** @type {any} */ (views.get(g.name)); return g.line ? [v.ahead, v.element] : [v.element]; });
+    for (const old of [...grids.children]) if (!order.includes(old)) old.remove();
+    order.forEach((/** @type {Element} */ e, /** @type {number} */ i) => { if (e !== grids.children[i]) grids.insertBefore(e, grids.children[i] ?? null); });
     table.element.hidden = !large;
     write(lines, view.lines ?? [], "p");
     write(formula, view.formula ?? [], "div");
@@ -219,8 +221,7 @@ function show(spec, { model, root, announce, link }) {
   /** Marks and the sum for the cell that is pointed at or pinned. */
   function point() {
     const at = chosen(), { marks = {}, sum: html = "", grids: changed = {} } = spec.point?.(q, view, at, over && find(over.grid) ? over : null) ?? {};
-    // a canvas reads its colours: tables first, so that styles are computed once
-    for (const { paint, ...grid } of [...view.grids].sort((a, b) => a.big - b.big)) { // paint is for the stage
+    for (const { paint, ...grid } of view.grids) { // paint is for the stage
       const flags = new Uint8Array(grid.rows * grid.cols);
       for (const [r, c, mark] of marks[grid.name] ?? []) {
         if (r >= 0 && c >= 0 && r < grid.rows && c < grid.cols) flags[r * grid.cols + c] |= mark;
@@ -229,6 +230,7 @@ function show(spec, { model, root, announce, link }) {
     }
     if (sum.dataset.html !== html) { sum.innerHTML = html; sum.dataset.html = html; }
     for (const part of parts) part.update?.(q, view, at);
+    for (const { name } of view.grids) views.get(name)?.settle();
   }
   const find = (/** @type {string} */ name) => view.grids.find((/** @type {Grid} */ g) => g.name === name);
   /** The cell to explain: under the pointer where its grid can be chosen from, else the pinned one. */
@@ -284,7 +286,7 @@ function show(spec, { model, root, announce, link }) {
   // ---------------------------------------------------------------- start and end
   const changes = all.map((name) => `change:${name}`).join(" ");
   model.on(changes, heard);
-  const still = onTheme(() => views.forEach((v) => v.recolor()));
+  const still = onTheme(() => { colors.forget(); views.forEach((v) => v.settle()); });
   draw();
   return () => {
     model.off(changes, heard);

@@ -58,8 +58,11 @@ export interface Handlers {
   edit(r: number, c: number, given: unknown): void;
 }
 
-/** A grid as it is painted: its cells and the marks on them. */
+/** A grid as it is shown: its cells and the marks on them. */
 export type Painted = Grid & { big: boolean; marks: ArrayLike<number> };
+
+/** A grid on a canvas: the size of a cell, the cell with the cursor or -1, and for pixels one dot each. */
+export type Big = Pick<Grid, "rows" | "cols" | "text" | "css" | "pixels"> & { marks: ArrayLike<number>; cell: number; cursor: number; dots?: HTMLCanvasElement };
 
 export type Pen = CanvasRenderingContext2D;
 export type Color = (name: string) => string;
@@ -90,7 +93,9 @@ declare module "./grid.js" {
     cell: number;
     frame?: HTMLElement;
     editor: HTMLInputElement | null;
-    colors: Map<string, string> | null;
+    palette: import("./palette.js").Palette;
+    /** what the canvas was painted from: its cells; cursor and marks */
+    painted: { base: ArrayLike<any>[]; more: ArrayLike<any>[] } | null;
     /** the last place of a pressed pointer */
     painting: { r: number; c: number } | null;
     snap?: Grid["snap"];
