@@ -139,7 +139,7 @@ def explorer_rows(judged: bool) -> Table:
     except ImportError as error:
         return [["not measured", str(error), "", ""]]
     try:
-        return explorers.rows(explorers.redraws(), judged)
+        return explorers.rows(explorers.measured(), judged)
     except NoBrowser as error:
         return [["not measured", str(error), "", ""]]
 

@@ -3,17 +3,19 @@
     python -m benchmarks.explorers     (`make bench` writes the same into results.md)
 
 Measured in Chromium on a page that holds nothing else, after explorers that were built from the
-present sources. A move is one event of a native control. "Script and layout" ends when script,
-style and layout are done; "painted" when the next frame stands on the screen, so that it contains
-the wait for it, up to 17 ms.
+present sources. A move is one event of a native control, or one press of a button that stays
+pressed, such as a kernel's name. "Script and layout" ends when script, style and layout are done;
+"painted" when the next frame stands on the screen, so that it contains the wait for it, up to 17 ms. LeNet's forward pass, which is part of its moves, stands alone too.
 """
 
+import base64
 import statistics
 from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from d2lmini.explorers.base import Explorer, fields_of
+from d2lmini.explorers.lenet import packed
 from tools import chromium, small_page, states
 
 RUNS = 3  # the median of these counts
@@ -25,21 +27,35 @@ MEASURE = """async ([box, moves]) => {
     const {port1, port2} = new MessageChannel(); // told after the paint
     port1.onmessage = done;
     port2.postMessage(0); }));
-  const times = [];
-  for (const [symbol, value] of moves) {
-    const control = box.querySelector(`[data-field="${symbol}"]`);
-    if (!control?.checkVisibility()) continue;
+  const times = [], time = async move => {
     await frame();
     const from = performance.now();
-    if (control.type === 'checkbox') control.click();
-    else {
-      control.value = value;
-      control.dispatchEvent(new Event(control.tagName === 'SELECT' ? 'change' : 'input'));
-    }
+    move();
     box.getBoundingClientRect();
     const laid = performance.now() - from;
     await frame();
     times.push([laid, performance.now() - from]);
+  };
+  for (const [symbol, value] of moves) {
+    const control = box.querySelector(`[data-field="${symbol}"]`);
+    if (!control?.checkVisibility()) continue;
+    await time(() => {
+      if (control.type === 'checkbox') return control.click();
+      control.value = value;
+      control.dispatchEvent(new Event(control.tagName === 'SELECT' ? 'change' : 'input'));
+    });
+  }
+  for (const press of box.querySelectorAll('button[aria-pressed], .d2lx-layers [type=radio]'))
+    if (press.checkVisibility() && !press.disabled) await time(() => press.click());
+  return times; }"""
+PASSES = 60
+FORWARD = """async ([bundle, text, passes]) => {
+  const { net } = await import('data:text/javascript;charset=utf-8;base64,' + bundle);
+  const { nets, samples } = net.open(text), times = [];
+  for (let i = 0; i < passes; i++) {
+    const from = performance.now();
+    net.run(nets.modern, net.input(samples[i % samples.length]));
+    times.push(performance.now() - from);
   }
   return times; }"""
 
@@ -50,6 +66,13 @@ class Redraw(NamedTuple):
     moves: int
     laid: list[float]  # of each run: 95 % of the moves took at most this, script and layout
     painted: float  # the same until the paint, median of the runs
+
+
+class Found(NamedTuple):
+    """What was found, in milliseconds."""
+
+    redraws: dict[str, Redraw]
+    passes: list[float]  # of each run: 95 % of LeNet's forward passes took at most this
 
 
 def p95(times: list[float]) -> float:
@@ -99,34 +122,45 @@ def measure(browser: Browser, cls: type[Explorer]) -> Redraw:
     return Redraw(len(runs[-1]), sorted(laid), statistics.median(painted))
 
 
-def redraws() -> dict[str, Redraw]:
-    """Measure every explorer; raises tools.chromium.NoBrowser where no browser is."""
-    with sync_playwright() as playwright:
-        browser = chromium.launch(playwright)
-        found = {small_page.kind_of(cls): measure(browser, cls) for cls in small_page.CLASSES}
-        browser.close()
+def forward_passes(browser: Browser) -> list[float]:
+    """Return the milliseconds of LeNet's forward passes, of a fresh page: the first ones are slow.
+
+    The picture and the weights are those of the explorer, and so is the code.
+    """
+    page = browser.new_page()
+    bundle = base64.b64encode((small_page.STATIC / "explorers.mjs").read_bytes()).decode()
+    found: list[float] = page.evaluate(FORWARD, [bundle, packed(), PASSES])
+    page.close()
     return found
 
 
-def rows(found: dict[str, Redraw], judged: bool) -> list[list[str]]:
-    """Return a row of results for each explorer."""
-    made = []
-    for kind, (moves, laid, painted) in found.items():
-        middle = statistics.median(laid)
-        kept = (
-            ("kept" if middle <= LIMIT_MS else "BROKEN") if judged else "not judged: busy machine"
-        )
-        made.append(
-            [
-                f"`{kind}`, {moves} moves",
-                f"{middle:.1f} ms ({laid[0]:.1f}–{laid[-1]:.1f})",
-                f"{painted:.1f} ms",
-                f"≤ {LIMIT_MS:g} ms: {kept}",
-            ]
-        )
-    return made
+def measured() -> Found:
+    """Measure every explorer; raises tools.chromium.NoBrowser where no browser is."""
+    with sync_playwright() as playwright:
+        browser = chromium.launch(playwright)
+        redraws = {small_page.kind_of(cls): measure(browser, cls) for cls in small_page.CLASSES}
+        passes = [p95(forward_passes(browser)) for _ in range(RUNS)]
+        browser.close()
+    return Found(redraws, sorted(passes))
+
+
+def row(name: str, runs: list[float], painted: str, judged: bool) -> list[str]:
+    """Return a row of results: the median of the runs, their range, and whether it is kept."""
+    middle = statistics.median(runs)
+    kept = ("kept" if middle <= LIMIT_MS else "BROKEN") if judged else "not judged: busy machine"
+    times = f"{middle:.1f} ms ({runs[0]:.1f}–{runs[-1]:.1f})"
+    return [name, times, painted, f"≤ {LIMIT_MS:g} ms: {kept}"]
+
+
+def rows(found: Found, judged: bool) -> list[list[str]]:
+    """Return a row of results for each explorer, and one for LeNet's forward pass."""
+    made = [
+        row(f"`{kind}`, {moves} moves", laid, f"{painted:.1f} ms", judged)
+        for kind, (moves, laid, painted) in found.redraws.items()
+    ]
+    return [*made, row(f"LeNet, {PASSES} forward passes", found.passes, "", judged)]
 
 
 if __name__ == "__main__":
-    for row in rows(redraws(), judged=True):
-        print(" | ".join(row), flush=True)
+    for line in rows(measured(), judged=True):
+        print(" | ".join(line), flush=True)
