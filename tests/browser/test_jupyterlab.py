@@ -82,7 +82,10 @@ def test_every_cell_ran(notebook):
 def test_a_key_on_a_slider_of_the_shape_machine_reaches_python(notebook, shape):
     opened, _ = notebook
     unmoved, state = [], f"({SHAPE}).state()"
+    square = shape.locator("[data-field=square]")
+    square.uncheck()  # a square has no width of its own: that slider is not to be seen
     for slider in shape.locator("input[type=range]").all():
+        assert slider.is_visible()
         before, drawn, at = opened.ask(state), visit.drawing(shape), slider.input_value()
         slider.focus()
         full = slider.evaluate("e => e.value === e.max")
@@ -96,6 +99,27 @@ def test_a_key_on_a_slider_of_the_shape_machine_reaches_python(notebook, shape):
         opened.page.keyboard.press("ArrowRight" if full else "ArrowLeft")
         opened.wait_for(state, before)
     assert not unmoved, f"these sliders change neither Python nor the drawing: {unmoved}"
+    square.check()
+
+
+def test_what_the_kernel_sends_back_never_undoes_a_newer_move(notebook, shape):
+    opened, _ = notebook
+    slider = shape.locator("input[type=range]").first
+    slider.focus()
+    start, end = int(slider.input_value()), int(slider.get_attribute("max"))
+    assert end - start > 5, "there is too little room for quick moves"
+    slider.evaluate(
+        """e => { const seen = window.seen = [];
+          const look = () => { seen.push(Number(e.value)); requestAnimationFrame(look); };
+          look(); }"""
+    )
+    for _ in range(end - start):
+        opened.page.keyboard.press("ArrowRight")
+    assert opened.wait_for(f"({SHAPE}).n", str(end)), "a move did not reach Python"
+    assert opened.ask(f"({SHAPE}).n") == str(end), "the kernel has answered all moves by now"
+    seen = opened.page.evaluate("new Promise(d => requestAnimationFrame(() => d(window.seen)))")
+    assert seen == sorted(seen) and seen[-1] == end, seen
+    opened.ask(f"({SHAPE}).set_trait('n', {start})")
 
 
 def test_python_moves_the_shape_machine(notebook, shape):
