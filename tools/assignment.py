@@ -20,7 +20,6 @@ from tools.tasks import (
     Part,
     Task,
     imported,
-    last_call,
     loaded,
     parts,
     problems,
@@ -113,7 +112,7 @@ def choices(record: Any) -> str:
 
 def code_part(part: Part, record: Any) -> list[NotebookNode]:
     """Return the cells of a task in code: the function to write, and its check."""
-    solved = next(c for c in part.solutions if (last_call(c.source) or ("",))[0] == "check")
+    _, solved = part.released
     metadata = graded("answer", part.name) | {"stub": without_call(part.stub.source)}
     check = f'check("{part.name}", {part.name})'
     return [
@@ -205,7 +204,7 @@ def source_notebook(given: Assignment) -> NotebookNode:
     """Return the instructor's notebook, whose cells bring the stubs that replace them."""
     setup = setup_cell(given.cells)
     assert setup is not None
-    answers = [c for part in parts(given.tasks) for c in [part.stub, *part.solutions]]
+    answers = [cell for part in parts(given.tasks) for cell in part.released]
     imports = setup_imports(setup, set().union(*(loaded(cell.source) for cell in answers)))
     cells = [
         v4.new_code_cell(bootstrap(given.book), metadata=graded("given", "bootstrap")),

@@ -29,6 +29,14 @@ class Part:
     stub: Cell
     solutions: list[Cell] = field(default_factory=list)
 
+    @property
+    def released(self) -> list[Cell]:
+        """The cells that become an assignment: the stub, and the solution in code that is checked.
+
+        Other cells of a solution draw or count something; they stay in the chapter.
+        """
+        return [self.stub, *(cell for cell in self.solutions if ends_in(cell, "check", self.name))]
+
 
 @dataclass
 class Task:
@@ -72,6 +80,12 @@ def last_call(source: str) -> tuple[str, str, ast.Call] | None:
     if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
         return None
     return call.func.id, name.value, call
+
+
+def ends_in(cell: Cell, function: str, name: str) -> bool:
+    """Say whether the last line of a cell calls a function with this name."""
+    found = last_call(cell.source)
+    return found is not None and found[:2] == (function, name)
 
 
 def without_call(source: str) -> str:
@@ -128,8 +142,8 @@ def _cell(cell: Cell, task: Task | None, section: str) -> Iterator[Found]:
     """Add a cell to the exercise in hand; yield what is wrong with its place or last line."""
     mine = {ASKS, SOLVES} & set(cell.tags)
     if not mine:
-        if section == SECTION:
-            yield cell.line, f"a cell among the exercises must be tagged {ASKS} or {SOLVES}"
+        if section == SECTION and "hide-cell" in cell.tags:
+            yield cell.line, f"what is folded among the exercises needs the tag {SOLVES}"
         return
     if len(mine) == 2:
         yield cell.line, f"a cell is tagged {ASKS} or {SOLVES}, not both"
@@ -227,7 +241,7 @@ def problems(cells: Sequence[Cell], records: Sequence[Any]) -> Iterator[Found]:
             continue
         yield from _asks(part, kinds[part.name])
         yield from _solved(part, kinds[part.name])
-        for cell in [part.stub, *part.solutions]:
+        for cell in part.released:
             if missing := sorted(loaded(cell.source) - known):
                 yield cell.line, f"not imported in the set-up cell: {', '.join(missing)}"
         known |= {variable(part.name), *signatures(part.stub.source)}
@@ -264,10 +278,10 @@ def _solved(part: Part, kind: str) -> Iterator[Found]:
             yield cell.line, "a solution is folded: add the tag hide-cell"
     if kind == "Quiz":
         return
-    wanted = ("check" if kind == "Code" else "discussion", part.name)
-    ends = [c for c in part.solutions if (last_call(c.source) or ("", ""))[:2] == wanted]
+    wanted = "check" if kind == "Code" else "discussion"
+    ends = [cell for cell in part.solutions if ends_in(cell, wanted, part.name)]
     if len(ends) != 1:
-        yield part.stub.line, f"{part.name} has {len(ends)} solution cells that end in {wanted[0]}"
+        yield part.stub.line, f"{part.name} has {len(ends)} solution cells that end in {wanted}"
     elif kind == "Code":
         made = signatures(ends[0].source)
         for name, arguments in signatures(part.stub.source).items():

@@ -135,10 +135,10 @@ BROKEN = {
     "both tags": ("[solution, hide-cell]\n\ndef", "[solution, exercise]\n\ndef", "not both"),
     "no solution": ('discussion("why")', '"so"', "why has 0 solution cells that end in discussion"),
     "a dropdown without its class": (":class: solution\n", "", "needs :class: solution"),
-    "a cell without a tag": (
-        'discussion("why")\n```',
-        'discussion("why")\n```\n\n```{code-cell} ipython3\n1\n```',
-        "must be tagged",
+    "a folded cell that would not be cut": (
+        "[solution, hide-cell]\n\ndiscussion",
+        "[hide-cell]\n\ndiscussion",
+        "needs the tag solution",
     ),
     "a solution too early": (
         ":tags: [exercise]\n\nwhy",
@@ -159,6 +159,11 @@ def test_a_broken_rule_is_named(tmp_path, case):
         assert said == []
     lines = (HEADER + GOOD.replace(old, new)).split("\n")
     assert all(0 < line <= len(lines) for line, _ in said)
+
+
+def test_a_solution_that_only_draws_may_use_what_the_chapter_has(tmp_path):
+    more = "```{code-cell} ipython3\n:tags: [solution, hide-cell]\n\nplot(half)\n```\n\n## Further"
+    assert found(tmp_path, GOOD.replace("## Further", more)) == []
 
 
 def test_a_record_without_a_cell_and_another_order_are_named(tmp_path):
