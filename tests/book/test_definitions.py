@@ -82,11 +82,14 @@ def in_package(package: Path) -> dict[str, Definition]:
     return found
 
 
+OWN = {"variant", "exercise", "solution"}  # tags of cells that may define something else
+
+
 def in_chapter(path: Path) -> dict[str, tuple[Definition, int]]:
-    """Return what a chapter's cells define, without cells tagged ``variant``."""
+    """Return what a chapter's cells define, without variants, stubs and solutions."""
     found = {}
     for cell in read_cells(path):
-        if cell.kind == "code" and "variant" not in cell.tags:
+        if cell.kind == "code" and not OWN & set(cell.tags):
             code = "\n".join(
                 "" if row.lstrip().startswith("%") else row for row in cell.source.split("\n")
             )
