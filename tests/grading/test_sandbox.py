@@ -126,14 +126,19 @@ def test_a_sandbox_outlives_the_thread_that_started_it(warm: bool, walls: None) 
 
 
 @pytest.mark.slow
-def test_a_killed_grader_takes_its_sandboxes_along(walls: None) -> None:
+def test_a_killed_grader_takes_its_sandboxes_along(walls: None, tmp_path: Path) -> None:
     program = (
         "from d2lmini.grading.sandbox import Sandbox\n"
         "box, other = Sandbox(warm=True), Sandbox(warm=False)\n"
         "print(box.room.init, other.room.init, flush=True)\n"
         "box.run('import time; time.sleep(600)', wall=600)"
     )
-    grader = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    grader = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},  # what it leaves there goes with the test
+    )
     assert grader.stdout is not None
     first = [int(word) for word in grader.stdout.readline().split()]
     files = [os.pidfd_open(number) for number in first]
