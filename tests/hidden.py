@@ -46,8 +46,13 @@ def hidden(chapter: str) -> frozenset[str]:
             found |= {plain(text) for text in [*record.model.split("\n\n"), *record.rubric]}
         elif isinstance(record, Quiz):
             found |= {plain(text) for text in record.why.values()}
-    anyone = set().union(*(_lines(page)[0] for page in read_book().pages))
-    return frozenset(line for line in found - anyone if len(line) >= LONG)
+    return frozenset(line for line in found if len(line) >= LONG and line not in _open_text())
+
+
+@cache
+def _open_text() -> str:
+    """Return what the pages of the book show beside the solutions."""
+    return "\n".join(line for page in read_book().pages for line in _lines(page)[0])
 
 
 def words(path: Path) -> str:
