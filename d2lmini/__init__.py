@@ -18,7 +18,8 @@ Modules, each importing only from those above it:
 ``widgets``     what explorers and questions have in common: traits, page, kernel
 ``explore``     sliders over any figure
 ``explorers``   the ten explorers, one module each
-``exercises``   questions and tasks, one record each, and ``quiz``
+``exercises``   questions and tasks, one record each; ``quiz`` and ``check``
+``grading``     for instructors: strangers' notebooks in a sandbox, and their points
 ==============  =====================================================================
 
 ``import d2lmini`` itself loads none of them, so that it costs nothing.

@@ -198,6 +198,9 @@ FORBIDDEN = re.compile(f"{MACHINE}|{HOSTS}|{UNFINISHED}")
 ALLOWED = {  # what a file holds because it looks for it or plants it
     "tools/check_style.py": UNFINISHED,
     "tests/book/test_site.py": MACHINE,
+    "d2lmini/grading/wall.py": MACHINE,  # folders of a sandbox, not of a machine
+    "tests/grading/hostile/magics.py": MACHINE,
+    "tests/grading/hostile/neighbours.py": MACHINE,
 }
 
 

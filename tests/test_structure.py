@@ -30,6 +30,7 @@ ORDER = [
     "explore",
     "explorers",
     "exercises",
+    "grading",
 ]
 HEAVY = {"torch", "numpy", "matplotlib", "ipywidgets", "anywidget", "IPython"}
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from d2lmini.grading.sandbox import Sandbox, Stopped
 CELL, WHOLE = 30, 600  # seconds for a cell, for a submission
 PATIENCE = 2  # a busy machine is slower than the reader's own
 READY = "if __import__('torch'): pass"  # so that no student's cell pays for it; binds no name
-CALLING = Path(calling.__file__).read_text(encoding="utf-8")
 
 # Runs where the student's code runs. Its helpers live in a namespace of their own, so that they
 # neither see nor cover the names of the notebook. `_a` comes in, `_r` goes out.
@@ -38,6 +38,12 @@ _value = globals().get({name!r})
 _text = _value[:40] if isinstance(_value, str) else "" if _value is None else "?"
 _r = {{"text": _numpy.frombuffer(_text.encode("utf-8", "replace"), dtype=_numpy.uint8)}}
 """
+
+
+@cache
+def source_of_calling() -> str:
+    """Return the text of the module that calls a student's function."""
+    return Path(calling.__file__).read_text(encoding="utf-8")
 
 
 class TimeIsOver(Exception):
@@ -141,7 +147,9 @@ class Session:
             for name, value in case.inputs.items():
                 end = "/none" if value is None else ""
                 arrays[f"{place}/{name}{end}"] = _travelling(value)
-        code = CALL.format(calling=CALLING, count=len(cases), call=spec.call, name=spec.name)
+        code = CALL.format(
+            calling=source_of_calling(), count=len(cases), call=spec.call, name=spec.name
+        )
         wall = PATIENCE * spec.wall + 5
         got: list[dict[str, Array]] = [{} for _ in cases]
         for key, value in self.call(code, wall, arrays).items():
