@@ -5,7 +5,7 @@ import torch
 import traitlets as T
 
 from d2lmini.explorers import ConvMatrix, Pool
-from d2lmini.explorers.base import corner
+from d2lmini.explorers.base import corners
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from d2lmini.explorers.base import corner
         ({"n": 4, "k": 3, "d": 2}, "spans 5 places"),
         ({"x": [[1, 2]]}, "x must be a square of 1 to 10 rows"),
         ({"x": [[0.5]]}, "x must hold whole numbers"),
-        ({"x": "no table"}, "x must be a square"),
+        ({"x": "no table"}, "x must be rows of whole numbers"),
         ({"w": [[1]]}, r"Pool has no \['w'\]"),
     ],
 )
@@ -76,5 +76,6 @@ def test_the_transposed_matrix_is_the_matrix_turned_over() -> None:
 
 
 def test_a_corner_leaves_the_whole_as_it_was() -> None:
-    whole = [[1, 2], [3, 4]]
-    assert corner("x", [[9]], whole) == ([[9, 2], [3, 4]], 1) and whole == [[1, 2], [3, 4]]
+    whole, given = [[1, 2], [3, 4]], {"x": [[9]], "n": 2}
+    corners(given, {"x": whole}, x="n")
+    assert given == {"x": [[9, 2], [3, 4]], "n": 2} and whole == [[1, 2], [3, 4]]

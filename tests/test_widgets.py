@@ -95,7 +95,7 @@ def test_numbers_that_form_no_block_are_refused(x, said):
 
 
 def test_a_kernel_must_be_square_and_an_input_need_not():
-    with pytest.raises(ValueError, match="w must be square, got 1 rows of width 2"):
+    with pytest.raises(ValueError, match=r"w must be a square of 1 to 7 rows, got 1 rows of width"):
         ConvShape("shape", w=[[1, 2]])
     machine = ConvShape("shape", x=[[1, 2, 3], [4, 5, 6]], k=2)
     assert (machine.n, machine.nw, machine.square) == (2, 3, False)

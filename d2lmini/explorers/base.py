@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,12 @@ __all__ = [
     "Grid",
     "Picture",
     "Pixels",
-    "corner",
+    "corners",
     "counted",
     "factor",
     "fields_of",
     "listed",
     "number",
-    "put",
     "shade",
     "shown",
     "tensor",
@@ -187,25 +187,56 @@ def put(part: Rows, whole: Rows) -> Rows:
     return rows
 
 
-def corner(name: str, values: Any, whole: Rows) -> tuple[Rows, int]:
-    """Return ``whole`` with the square ``values`` in its top left corner, and the square's side.
+def block(name: str, values: Any, most: int, square: bool) -> Rows:
+    """Return ``values`` as rows of whole numbers after checking that they fill a small block.
 
     Raises:
-        ValueError: ``values`` is no square of whole numbers, or larger than ``whole``.
-
-    >>> corner("x", [[7]], [[1, 2], [3, 4]])
-    ([[7, 2], [3, 4]], 1)
+        ValueError: other values, rows of several widths, more than ``most`` of either, or no square
+            where one is asked for.
     """
-    try:
-        rows = values.tolist() if hasattr(values, "tolist") else values
-        part = np.array(rows, dtype=np.float64)
-    except (TypeError, ValueError):
-        part = np.empty(0)
-    if part.ndim != 2 or part.shape[0] != part.shape[1] or not 1 <= len(part) <= len(whole):
-        raise ValueError(f"{name} must be a square of 1 to {len(whole)} rows, got {values!r}")
-    if not (part == np.floor(part)).all():
-        raise ValueError(f"{name} must hold whole numbers, got {values!r}")
-    return put([[int(value) for value in row] for row in part], whole), len(part)
+    rows = values.tolist() if hasattr(values, "tolist") else values
+    if not isinstance(rows, (list, tuple)) or not all(isinstance(r, (list, tuple)) for r in rows):
+        raise ValueError(f"{name} must be rows of whole numbers, got {values!r}")
+    widths = sorted({len(row) for row in rows})
+    high, wide = len(rows), widths[0] if len(widths) == 1 else 0
+    if not 1 <= min(high, wide) <= max(high, wide) <= most or (square and high != wide):
+        what = f"a square of 1 to {most} rows"
+        if not square:
+            what = f"1 to {most} rows of one width, 1 to {most}"
+        raise ValueError(f"{name} must be {what}, got {high} rows of width {widths}")
+    for value in (value for row in rows for value in row):
+        real = isinstance(value, Real) and not isinstance(value, bool)
+        if not real or not float(value).is_integer():
+            raise ValueError(f"{name} must hold whole numbers, got {value!r}")
+    return [[int(value) for value in row] for row in rows]
+
+
+def corners(values: dict[str, Any], patterns: Mapping[str, Rows], **sizes: str) -> None:
+    """Let each given table fill the top left corner of its pattern and set its sizes.
+
+    Args:
+        values: what an explorer is given; its tables are replaced, sizes that are given stay.
+        patterns: the whole tables.
+        sizes: for each table the field that holds its size; two such as ``"n nw"``, height and
+            width, where it need not be square.
+
+    Raises:
+        ValueError: a table does not hold whole numbers, or is larger than its pattern.
+
+    >>> given = {"x": [[7]]}
+    >>> corners(given, {"x": [[1, 2], [3, 4]]}, x="n", w="k")
+    >>> given
+    {'x': [[7, 2], [3, 4]], 'n': 1}
+    """
+    for name, fields in sizes.items():
+        if name not in values:
+            continue
+        high, *wide = fields.split()
+        part = block(name, values[name], len(patterns[name]), square=not wide)
+        values.setdefault(high, len(part))
+        if len(part[0]) != len(part):
+            values.setdefault(wide[0], len(part[0]))
+        values[name] = put(part, patterns[name])
 
 
 # ---------------------------------------------------------------- pictures

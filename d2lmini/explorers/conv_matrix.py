@@ -21,7 +21,7 @@ from .base import (
     Picture,
     Pixels,
     Rows,
-    corner,
+    corners,
     counted,
     factor,
     fields_of,
@@ -292,10 +292,7 @@ class ConvMatrix(Explorer):
     w = trait(FIELDS["w"], PATTERNS["w"])
 
     def __init__(self, id: str, **values: Any) -> None:
-        for name, side in (("x", "n"), ("w", "k")):
-            if name in values:
-                values[name], size = corner(name, values[name], PATTERNS[name])
-                values.setdefault(side, size)
+        corners(values, PATTERNS, x="n", w="k")
         super().__init__(id, **values)
 
     def problem(self) -> str | None:

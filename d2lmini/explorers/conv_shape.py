@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
 import traitlets as T
 
-from .base import Explorer, Picture, Rows, fields_of, put, trait
+from .base import Explorer, Picture, corners, fields_of, trait
 from .shape_picture import PATTERNS, ShapePicture
 
 FIELDS = fields_of("conv_shape")
-
-
-def _rows(name: str, values: Any) -> Rows:
-    """Return ``values`` as rows of whole numbers after checking that they fill a small block."""
-    rows = values.tolist() if hasattr(values, "tolist") else values
-    most = FIELDS[name]["rows"]
-    if not isinstance(rows, (list, tuple)) or not all(isinstance(r, (list, tuple)) for r in rows):
-        raise ValueError(f"{name} must be rows of whole numbers, got {values!r}")
-    widths = sorted({len(row) for row in rows})
-    if len(widths) != 1 or not 1 <= min(len(rows), widths[0]) <= max(len(rows), widths[0]) <= most:
-        raise ValueError(
-            f"{name} must have 1 to {most} rows of one width, 1 to {most}, "
-            f"got {len(rows)} rows of width {widths}"
-        )
-    if name == "w" and len(rows) != widths[0]:
-        raise ValueError(f"w must be square, got {len(rows)} rows of width {widths[0]}")
-    for value in (value for row in rows for value in row):
-        real = isinstance(value, Real) and not isinstance(value, bool)
-        if not real or not float(value).is_integer():
-            raise ValueError(f"{name} must hold whole numbers, got {value!r}")
-    return [[int(value) for value in row] for row in rows]
 
 
 class ConvShape(Explorer):
@@ -77,13 +55,7 @@ class ConvShape(Explorer):
     w = trait(FIELDS["w"], PATTERNS["w"])
 
     def __init__(self, id: str, **values: Any) -> None:
-        for name, size in (("x", "n"), ("w", "k")):
-            if name in values:
-                part = _rows(name, values[name])
-                values.setdefault(size, len(part))
-                if len(part[0]) != len(part):
-                    values.setdefault("nw", len(part[0]))
-                values[name] = put(part, PATTERNS[name])
+        corners(values, PATTERNS, x="n nw", w="k")
         if "nw" in values:
             values.setdefault("square", values["nw"] == values.get("n", FIELDS["n"]["init"]))
         super().__init__(id, **values)

@@ -17,10 +17,10 @@ from .base import (
     Grid,
     Picture,
     Rows,
+    corners,
     factor,
     fields_of,
     number,
-    put,
     shade,
     trait,
 )
@@ -199,11 +199,7 @@ class ConvStep(Explorer):
     w = trait(FIELDS["w"], PATTERNS["w"])
 
     def __init__(self, id: str, **values: Any) -> None:
-        for name, size in (("x", "n"), ("w", "k")):
-            if name in values:
-                part = _square(name, values[name])
-                values.setdefault(size, len(part))
-                values[name] = put(part, PATTERNS[name])
+        corners(values, PATTERNS, x="n", w="k")
         super().__init__(id, **values)
 
     def problem(self) -> str | None:
@@ -231,19 +227,3 @@ class ConvStep(Explorer):
     def picture(self) -> Picture:
         """Return the setting and its window in full."""
         return self._step().picture()
-
-
-def _square(name: str, values: Any) -> Rows:
-    """Return ``values`` as rows after checking that they form a square that fits."""
-    rows = values.tolist() if hasattr(values, "tolist") else values
-    most = FIELDS[name]["rows"]
-    try:
-        widths = {len(row) for row in rows}
-    except TypeError:
-        raise ValueError(f"{name} must be rows of whole numbers, got {values!r}") from None
-    if widths != {len(rows)} or len(rows) > most:
-        raise ValueError(
-            f"{name} must be a square of at most {most} rows, "
-            f"got {len(rows)} rows of width {sorted(widths)}"
-        )
-    return [list(row) for row in rows]

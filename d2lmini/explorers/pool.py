@@ -19,7 +19,7 @@ from .base import (
     Grid,
     Picture,
     Rows,
-    corner,
+    corners,
     factor,
     fields_of,
     listed,
@@ -320,9 +320,7 @@ class Pool(Explorer):
     x = trait(FIELDS["x"], PATTERN)
 
     def __init__(self, id: str, **values: Any) -> None:
-        if "x" in values:
-            values["x"], size = corner("x", values["x"], PATTERN)
-            values.setdefault("n", size)
+        corners(values, {"x": PATTERN}, x="n")
         super().__init__(id, **values)
 
     def problem(self) -> str | None:

@@ -15,9 +15,9 @@ from .base import (
     Picture,
     Pixels,
     Rows,
+    corners,
     fields_of,
     number,
-    put,
     shade,
     shown,
     thousands,
@@ -87,16 +87,9 @@ class WhyConv(Explorer):
     w = trait(FIELDS["w"], PATTERNS["w"])
 
     def __init__(self, id: str, **values: Any) -> None:
-        for name in {"x", "w"} & set(values):
-            given = values[name]
-            values[name] = given.tolist() if hasattr(given, "tolist") else given
-        if "w" in values:
-            rows = values["w"]
-            sizes = [len(row) for row in rows]
-            if not 1 <= len(rows) <= 7 or set(sizes) != {len(rows)}:
-                raise ValueError(f"w must be a square of 1 to 7 rows, got rows of width {sizes}")
-            values.setdefault("k", len(rows))
-            values["w"] = put(rows, PATTERNS["w"])
+        if hasattr(values.get("x"), "tolist"):
+            values["x"] = values["x"].tolist()
+        corners(values, PATTERNS, w="k")
         super().__init__(id, **values)
 
     # ------------------------------------------------------------ numbers
