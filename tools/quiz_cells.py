@@ -1,9 +1,10 @@
-"""The questions that the cells of a chapter show with ``quiz("NAME")``."""
+"""The records that the cells of a chapter show: ``quiz("NAME")`` and ``discussion("NAME")``."""
 
 import re
 
 from tools.chapters import Cell
 
+MODEL = re.compile(r"(?<![\w.])discussion\(\s*[\"']([^\"']*)[\"']\s*\)")
 CALL = re.compile(r"(?<![\w.])quiz\(\s*[\"']([^\"']*)[\"']\s*\)")
 
 
@@ -14,7 +15,7 @@ def quiz_names(cell: Cell) -> list[str]:
 
 
 def quiz_texts(cell: Cell) -> list[str]:
-    """Return what a reader of a cell's questions reads: prompt, options, reasons.
+    """Return what a reader of a cell reads in records: questions with reasons, model answers.
 
     Raises:
         ValueError: no question has this name.
@@ -25,4 +26,9 @@ def quiz_texts(cell: Cell) -> list[str]:
 
         question = find(name)
         texts += [question.prompt, *question.options.values(), *question.why.values()]
+    for name in MODEL.findall(cell.source if cell.kind == "code" else ""):
+        from d2lmini.exercises import Discussion, find_exercise
+
+        spec = find_exercise(name)
+        texts += [spec.model, *spec.rubric] if isinstance(spec, Discussion) else []
     return texts
