@@ -5,8 +5,8 @@
 Measured in Chromium on a page that holds nothing else, after explorers that were built from the
 present sources. A move is one event of a native control, or one press of a button that stays
 pressed, such as a kernel's name. "Script and layout" ends when script, style and layout are done;
-"painted" when the next frame stands on the screen, so that it contains the wait for it, up to 17
-ms. LeNet's forward pass, which is part of its moves, stands alone too.
+"painted" when the next frame stands on the screen, so that it contains the wait for it, up to
+17 ms. LeNet's forward pass, which is part of its moves, stands alone too.
 """
 
 import base64

@@ -20,6 +20,7 @@ from d2lmini.explorers.setting import Setting
 from d2lmini.explorers.shape_picture import PATTERNS, ShapePicture
 from d2lmini.ops import size_problem
 from d2lmini.widgets import Explorer, glue, on_site, page_box
+from tools import states
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -161,18 +162,11 @@ def test_two_explorers_do_not_share_their_numbers():
 SETTING = [name for name in FIELDS if name not in ("usage", "x", "w")]
 
 
-def reach(field: dict) -> list:
-    """Return every value that a control reaches."""
-    if field["kind"] == "bool":
-        return [True, False]
-    return field.get("of") or list(range(field["min"], field["max"] + 1))
-
-
 def legal_settings(count: int, seed: int = 5) -> list[dict]:
     """Return settings that have an output, drawn from all that the controls reach."""
     draw, found = random.Random(seed), []
     while len(found) < count:
-        q = {name: draw.choice(reach(FIELDS[name])) for name in SETTING}
+        q = {name: draw.choice(states.reach(FIELDS, name)) for name in SETTING}
         if Setting(**q).problem() is None:
             found.append(q)
     return found

@@ -176,6 +176,14 @@ class Case:
     bad: str | None
 
 
+def reach(fields: dict[str, Field], name: str) -> list[Any]:
+    """Return every value that the control of a field reaches; the field is no table and no text."""
+    field = fields[name]
+    if field["kind"] == "int":
+        return list(range(field["min"], field["max"] + 1))
+    return list(field["of"]) if field["kind"] == "choice" else [False, True]
+
+
 def any_state(fields: dict[str, Field], start: State, draw: random.Random) -> State:
     """Draw a state, whether or not it has an output."""
     return {name: DRAW[field["kind"]](field, start[name], draw) for name, field in fields.items()}

@@ -26,8 +26,8 @@ export function read({ ci, co, g }, o) {
  * @param {Setting} q @param {number[][]} x @param {number[][]} w @param {number[][]} b @param {number} o */
 export function output(q, x, w, b, o) {
   const parts = read(q, o).map((c) => {
-    const slice = w.slice(SIDE * o).map((row) => row.slice(SIDE * c));
-    return /** @type {number[]} */ (run(plane(q), x.slice(SIDE * c), slice).out);
+    const slice = w.slice(SIDE * o, SIDE * o + q.k).map((row) => row.slice(SIDE * c, SIDE * c + q.k));
+    return /** @type {number[]} */ (run(plane(q), x.slice(SIDE * c, SIDE * c + q.n), slice).out);
   });
   return { parts, out: parts[0].map((_, i) => parts.reduce((sum, part) => sum + part[i], q.bias ? b[0][o] : 0)) };
 }

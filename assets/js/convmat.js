@@ -18,17 +18,21 @@ export function verdict(q) {
 }
 
 /** The entries of the matrix that hold a weight: row r is an output, column c an input, (u, v) the weight's place.
- * Both directions lay the kernel on the same places; they differ in what is input. @param {Setting} q */
+ * Both directions lay the kernel on the same places; they differ in what is input. Row by row. @param {Setting} q */
 export function entries(q) {
-  const m = outSize(q), there = forward(q), room = there ? q.n : m, axis = [], found = [];
+  const m = outSize(q), there = forward(q), room = there ? q.n : m, found = [];
+  /** @type {number[][][]} the inputs of each output along one axis, with the place of their weight */
+  const axis = Array.from({ length: m }, () => []);
   for (let step = 0; step < (there ? m : q.n); step++) {
     for (let u = 0; u < q.k; u++) {
       const place = step * q.s + u * q.d - q.p;
-      if (place >= 0 && place < room) axis.push(there ? [step, place, u] : [place, step, u]);
+      if (place >= 0 && place < room) axis[there ? step : place].push(there ? [place, u] : [step, u]);
     }
   }
-  for (const [o, i, u] of axis) for (const [x, y, v] of axis) found.push({ r: o * m + x, c: i * q.n + y, u, v });
-  return found.sort((a, b) => a.r - b.r || a.c - b.c);
+  for (let r = 0; r < m * m; r++) {
+    for (const [i, u] of axis[Math.floor(r / m)]) for (const [j, v] of axis[r % m]) found.push({ r, c: i * q.n + j, u, v });
+  }
+  return found;
 }
 
 /** The matrix, row by row; null where no weight stands. @param {Setting} q @param {number[][]} w */

@@ -38,31 +38,44 @@ export function move(values, down, right, around) {
   });
 }
 
-/** The connections of unit (i, j): pixel (y, x) and its weight. One table holds the weights of all kinds: units with
+/** Go along the connections of unit (i, j): pixel (y, x) and its weight. One table holds the weights of all kinds: units with
  * weights of their own begin to read it elsewhere. Reading beyond the border meets a zero, so nothing is listed.
- * @param {Setting} q @param {number[][]} w @param {number} i @param {number} j */
-export function connections(q, w, i, j) {
-  const { n, k, s } = q, dense = q.layer === "dense", own = q.layer === "local" ? 1 : 0, side = dense ? n : k, found = [];
+ * @param {Setting} q @param {number[][]} w @param {number} i @param {number} j @param {(y: number, x: number, weight: number) => void} meet */
+function walk(q, w, i, j, meet) {
+  const { n, k, s } = q, dense = q.layer === "dense", own = q.layer === "local" ? 1 : 0, side = dense ? n : k;
   for (let u = 0; u < side; u++) {
     for (let v = 0; v < side; v++) {
       let y = dense ? u : i * s + u - before(k), x = dense ? v : j * s + v - before(k);
       if (q.mode === "circular") { y = wrap(y, n); x = wrap(x, n); }
       if (y < 0 || x < 0 || y >= n || x >= n) continue;
       const a = dense ? u + 3 * i + j : u + own * i, b = dense ? v + i + 3 * j : v + own * j;
-      found.push({ y, x, weight: w[a % TABLE][b % TABLE] });
+      meet(y, x, w[a % TABLE][b % TABLE]);
     }
   }
+}
+
+/** The connections of unit (i, j) as a list. @param {Setting} q @param {number[][]} w @param {number} i @param {number} j */
+export function connections(q, w, i, j) {
+  /** @type {{y: number, x: number, weight: number}[]} */
+  const found = [];
+  walk(q, w, i, j, (y, x, weight) => { found.push({ y, x, weight }); });
   return found;
 }
 
 /** The answer of the layer, pooled. @param {Setting} q @param {number[]} values @param {number[][]} w */
 export function answer(q, values, w) {
-  const m = units(q), half = places(q), out = [], known = new Map();
+  const m = units(q), half = places(q), n = q.n, out = [], known = new Map();
+  let sum = 0;
+  const add = (/** @type {number} */ y, /** @type {number} */ x, /** @type {number} */ weight) => { sum += values[y * n + x] * weight; };
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < m; j++) {
       // dense units repeat when both places where they begin to read the table do
-      const key = q.layer === "dense" ? `${(3 * i + j) % TABLE} ${(i + 3 * j) % TABLE}` : i * m + j;
-      if (!known.has(key)) known.set(key, connections(q, w, i, j).reduce((sum, { y, x, weight }) => sum + values[y * q.n + x] * weight, 0));
+      const key = q.layer === "dense" ? TABLE * ((3 * i + j) % TABLE) + (i + 3 * j) % TABLE : i * m + j;
+      if (!known.has(key)) {
+        sum = 0;
+        walk(q, w, i, j, add);
+        known.set(key, sum);
+      }
       out.push(known.get(key));
     }
   }

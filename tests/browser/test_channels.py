@@ -1,5 +1,6 @@
 """Channels in Chromium against torch, over every layer that the sliders reach."""
 
+import functools
 import itertools
 import json
 import random
@@ -12,6 +13,7 @@ from torch import nn
 
 from d2lmini.explorers import Channels
 from d2lmini.widgets import STATIC, page_box
+from tools import states
 
 from .test_parity import js, load
 from .test_shape_machine import show
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.browser
 
 FIELDS = json.loads((STATIC / "channels.json").read_text(encoding="utf-8"))
 NAMES = ("ci", "co", "g", "k", "n")
+limits = functools.partial(states.reach, FIELDS)  # every value that a control reaches
 SIDE = 5
 RUN = """json => { const { settings, x, w, b } = JSON.parse(json), c = kit.channels;
   return JSON.stringify(settings.map(([ci, co, g, k, n, bias]) => {
@@ -30,11 +33,6 @@ RUN = """json => { const { settings, x, w, b } = JSON.parse(json), c = kit.chann
       return [null, all.map(a => a.out), all.map(a => a.parts),
         Array.from({ length: co }, (_, o) => c.read(q, o)), c.bill(q)];
     } catch (error) { return [null, String(error)]; } })); }"""
-
-
-def limits(name: str) -> range:
-    """Return every value that the slider of ``name`` reaches."""
-    return range(FIELDS[name]["min"], FIELDS[name]["max"] + 1)
 
 
 SETTINGS = [(*q, bias) for q in itertools.product(*map(limits, NAMES)) for bias in (False, True)]

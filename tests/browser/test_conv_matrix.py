@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from d2lmini.explorers import ConvMatrix
 from d2lmini.ops import size_problem
 from d2lmini.widgets import STATIC
-from tools import small_page
+from tools import small_page, states
 
 from .test_parity import js, load
 
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 
 SOURCE = Path(__file__).resolve().parents[2] / "assets" / "js" / "explorers" / "conv_matrix.json"
 FIELDS = json.loads(SOURCE.read_text(encoding="utf-8"))
+limits = functools.partial(states.reach, FIELDS)  # every value that a control reaches
 RUN = """json => { const { settings, x, w } = JSON.parse(json), c = kit.convmat;
   return JSON.stringify(settings.map((q) => {
     const bad = c.verdict(q);
@@ -44,14 +45,9 @@ MUTATIONS = {
 }
 
 
-def reach(name: str) -> list[int]:
-    """Return every value that the slider of a field reaches."""
-    return list(range(FIELDS[name]["min"], FIELDS[name]["max"] + 1))
-
-
 def every(direction: str) -> list[dict]:
     """Return all settings of one direction; output padding has no meaning forward."""
-    values = [[0] if name == "o" and direction == "forward" else reach(name) for name in NAMES]
+    values = [[0] if name == "o" and direction == "forward" else limits(name) for name in NAMES]
     found = itertools.product(*values)
     return [{"dir": direction} | dict(zip(NAMES, q, strict=True)) for q in found]
 

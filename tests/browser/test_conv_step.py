@@ -10,6 +10,7 @@ import torch.nn.functional as F
 
 from d2lmini.explorers.conv_step import FIELDS, PATTERNS, ConvStep
 from d2lmini.widgets import STATIC, page_box
+from tools import states
 
 from .test_parity import js, load, numbers
 from .test_shape_machine import minus, show
@@ -101,15 +102,11 @@ def sentence_holds(said: str, i: int, j: int, value: int, terms: int) -> bool:
 
 
 def test_every_setting_and_window_equals_torch(page, bundle):
-    sizes = [limits_of(name) for name in "nku"]
-    assert sizes == [range(3, 9), range(1, 6), range(-9, 10)]
-    assert {limits_of(name) for name in "ij"} == {range(8)}, "every window is tested"
+    sizes = [states.reach(FIELDS, name) for name in "nku"]
+    assert sizes == [[*range(3, 9)], [*range(1, 6)], [*range(-9, 10)]]
+    windows = [states.reach(FIELDS, name) for name in "ij"]
+    assert windows == [[*range(8)]] * 2, "every window is tested"
     assert not (wrong := disagreements(page, bundle, SETTINGS)), wrong[:3]
-
-
-def limits_of(name: str) -> range:
-    """Return every value that the field reaches."""
-    return range(FIELDS[name]["min"], FIELDS[name]["max"] + 1)
 
 
 @pytest.mark.parametrize("slip", MUTATIONS)

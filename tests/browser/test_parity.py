@@ -16,6 +16,7 @@ from torch import nn
 from d2lmini.explorers.conv_shape import FIELDS
 from d2lmini.explorers.setting import Setting
 from d2lmini.widgets import STATIC
+from tools import states
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,6 +33,7 @@ RUN = """json => { const { settings, x, w } = JSON.parse(json);
     } catch (error) { return [String(error)]; } })); }"""
 COUNTS = {"per side": 15_680, "same": 2_240, "valid": 2_240}  # in each of the four modes
 RECTANGLES = 2_500
+limits = functools.partial(states.reach, FIELDS)  # every value that a control reaches
 
 
 def js(pattern: str) -> str:
@@ -55,12 +57,6 @@ MUTATIONS = {
     "replicate from the other end": (js(r"(@)<0\?0:(@)-1"), r"\1<0?\2-1:0"),
     "same at any stride": (js(r'"same"&&(@\.s)>1'), r'"same"&&\1>9'),
 }
-
-
-def limits(name: str) -> list:
-    """Return every value that the control of ``name`` reaches."""
-    field = FIELDS[name]
-    return field.get("of") or list(range(field["min"], field["max"] + 1))
 
 
 def paddings() -> list[tuple[str, int]]:

@@ -1,5 +1,6 @@
 """Pooling in Chromium against torch, over every setting that the explorer's controls reach."""
 
+import functools
 import itertools
 import json
 import random
@@ -12,7 +13,7 @@ import torch.nn.functional as F
 
 from d2lmini.explorers import Pool
 from d2lmini.widgets import STATIC
-from tools import small_page
+from tools import small_page, states
 
 from .test_parity import js, load
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.browser
 
 SOURCE = Path(__file__).resolve().parents[2] / "assets" / "js" / "explorers" / "pool.json"
 FIELDS = json.loads(SOURCE.read_text(encoding="utf-8"))
+limits = functools.partial(states.reach, FIELDS)  # every value that a control reaches
 RUN = """json => { const { settings, x } = JSON.parse(json), p = kit.pooling;
   return JSON.stringify(settings.map((q) => {
     const bad = p.verdict(q);
@@ -46,18 +48,10 @@ MUTATIONS = {
 }
 
 
-def reach(name: str) -> list:
-    """Return every value that the control of a field reaches."""
-    field = FIELDS[name]
-    if field["kind"] == "int":
-        return list(range(field["min"], field["max"] + 1))
-    return field["of"] if field["kind"] == "choice" else [False, True]
-
-
 def every(**fixed) -> list[dict]:
     """Return all settings; a field that has no effect stands at one value, given here."""
     names = ["op", "how", "n", "k", "s", "p", "d", "ceil", "pad", "m"]
-    values = [[fixed[name]] if name in fixed else reach(name) for name in names]
+    values = [[fixed[name]] if name in fixed else limits(name) for name in names]
     return [dict(zip(names, value, strict=True)) for value in itertools.product(*values)]
 
 
@@ -146,7 +140,7 @@ def test_both_legal_and_refused_settings_are_among_them():
 
 def test_a_field_that_is_not_shown_as_relevant_changes_nothing(page, bundle):
     draw = random.Random(5)
-    settings = [{name: draw.choice(reach(name)) for name in SETTINGS[0]} for _ in range(600)]
+    settings = [{name: draw.choice(limits(name)) for name in SETTINGS[0]} for _ in range(600)]
     wrong = disagreements(page, bundle, numbers(-9, 9, 6), settings)
     assert not wrong, wrong[0]
 
@@ -199,7 +193,7 @@ def test_members_are_where_the_gradient_of_an_average_is(page, bundle):
             assert grad[0, 0].nonzero().tolist() == cells, (q, i)
 
 
-@pytest.mark.parametrize("t", reach("t"))
+@pytest.mark.parametrize("t", limits("t"))
 def test_the_moved_input_is_that_of_the_chapter(page, bundle, t):
     load(page, bundle)
     x = numbers(-9, 9, 8)

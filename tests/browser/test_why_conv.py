@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from d2lmini.explorers import WhyConv
 from d2lmini.widgets import STATIC, page_box
+from tools import states
 
 from .test_channels import numbers
 from .test_parity import js, load
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.browser
 
 FIELDS = json.loads((STATIC / "why_conv.json").read_text(encoding="utf-8"))
 NAMES = ("layer", "n", "k", "s", "mode", "pool", "down", "right")
+limits = functools.partial(states.reach, FIELDS)  # every value that a control reaches
 RUN = """json => { const { settings, x, w } = JSON.parse(json), e = kit.equivariance;
   return JSON.stringify(settings.map(([layer, n, k, s, mode, pool, down, right]) => {
     const q = { layer, n, k, s, mode, pool, down, right }, got = e.orders(q, x, w);
@@ -47,12 +49,6 @@ MUTATIONS = {
     ),
     "windows that touch the border are called safe": (js(r"(@)>=Math\.max\(0,@\)"), r"\1>=-1"),
 }
-
-
-def limits(name: str) -> list:
-    """Return every value that the control of ``name`` reaches."""
-    field = FIELDS[name]
-    return field.get("of") or list(range(field["min"], field["max"] + 1))
 
 
 ALL = list(itertools.product(*map(limits, NAMES)))

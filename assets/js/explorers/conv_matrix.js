@@ -31,10 +31,10 @@ function look(q) {
   });
   const output = grid("output", "output", `Output Y, ${m}×${m}`, out, peak, m);
   const views = {
-    matrix: [output, { ...grid("matrix", "plain", `Matrix A, ${rows}×${cols}, y = A·x`, matrix(q, w), big ? heavy : 9, rows, cols, big), line: true },
+    matrix: () => [output, { ...grid("matrix", "plain", `Matrix A, ${rows}×${cols}, y = A·x`, matrix(q, w), big ? heavy : 9, rows, cols, big), line: true },
       grid("x", "plain", "x", input, 9, cols, 1, big), grid("y", "plain", "y", out, peak, rows, 1, big)],
-    stamps: [output, grid("stamps", "plain", `Sum of ${t} of ${cols} stamps`, stamped(q, x, w, t), peak, m)],
-    overlaps: [output, { ...grid("overlaps", "plain", "Inputs that meet in each output", counts, 1, m), css: counts.map((v) => counted(v, k * k)) }],
+    stamps: () => [output, grid("stamps", "plain", `Sum of ${t} of ${cols} stamps`, stamped(q, x, w, t), peak, m)],
+    overlaps: () => [output, { ...grid("overlaps", "plain", "Inputs that meet in each output", counts, 1, m), css: counts.map((v) => counted(v, k * k)) }],
   };
   const words = `input ${n}×${n}, kernel ${k}×${k}, padding ${q.p}, stride ${q.s}, dilation ${q.d}`;
   const call = `X, K, stride=${q.s}, padding=${q.p}, dilation=${q.d}`, held = found.length;
@@ -44,7 +44,7 @@ function look(q) {
     grids: [
       { ...grid("input", "input", `Input X, ${n}×${n}`, input, 9, n), edit: { field: "x", at: (r, c) => [r, c] } },
       { ...grid("kernel", "kernel", `Kernel K, ${k}×${k}`, weights, 9, k), edit: { field: "w", at: (r, c) => [r, c] } },
-      ...views[view],
+      ...views[view](),
     ],
     lines: [`${held} of the ${rows * cols} entries hold one of ${k * k} weights; the other ${rows * cols - held} are 0.`, more(q, m, t, counts)],
     formula: forward(q) ? formula({ ...q, square: true, pad: "per side" }) : ["m = (n − 1)s − 2p + d(k − 1) + o + 1", `= (${n} − 1)·${q.s} − 2·${q.p} + ${q.d}·(${k} − 1) + ${q.o} + 1`, `= ${m}`],
