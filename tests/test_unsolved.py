@@ -42,7 +42,7 @@ A hint.
 :::
 
 :::{dropdown} So
-:class: solution
+:class-container: solution
 secret = 3
 :::
 ```

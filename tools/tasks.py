@@ -57,7 +57,7 @@ def variable(name: str) -> str:
 
 def solves(block: Block) -> bool:
     """Say whether a directive holds a solution and nothing else."""
-    words = block.options.get("class", "").split()
+    words = block.options.get("class-container", "").split()
     return block.name.startswith("solution") or SOLVES in words
 
 
@@ -135,7 +135,7 @@ def _dropdown(block: Block) -> Iterator[Found]:
         and re.match("solution", block.argument, re.I)
         and not solves(block)
     ):
-        yield block.opened, "a dropdown with a solution needs :class: solution"
+        yield block.opened, "a dropdown with a solution needs :class-container: solution"
 
 
 def _cell(cell: Cell, task: Task | None, section: str) -> Iterator[Found]:
