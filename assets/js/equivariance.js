@@ -42,15 +42,19 @@ export function move(values, down, right, around) {
  * weights of their own begin to read it elsewhere. Reading beyond the border meets a zero, so nothing is listed.
  * @param {Setting} q @param {number[][]} w @param {number} i @param {number} j @param {(y: number, x: number, weight: number) => void} meet */
 function walk(q, w, i, j, meet) {
-  const { n, k, s } = q, dense = q.layer === "dense", own = q.layer === "local" ? 1 : 0, side = dense ? n : k;
-  for (let u = 0; u < side; u++) {
-    for (let v = 0; v < side; v++) {
-      let y = dense ? u : i * s + u - before(k), x = dense ? v : j * s + v - before(k);
-      if (q.mode === "circular") { y = wrap(y, n); x = wrap(x, n); }
-      if (y < 0 || x < 0 || y >= n || x >= n) continue;
-      const a = dense ? u + 3 * i + j : u + own * i, b = dense ? v + i + 3 * j : v + own * j;
-      meet(y, x, w[a % TABLE][b % TABLE]);
+  const { n, k, s } = q, dense = q.layer === "dense", own = q.layer === "local" ? 1 : 0, side = dense ? n : k, around = q.mode === "circular";
+  const axis = (/** @type {number} */ from, /** @type {number} */ start) => { // places, each followed by that of its weight
+    const found = [];
+    for (let u = 0; u < side; u++) {
+      const place = around ? wrap(from + u, n) : from + u;
+      if (place >= 0 && place < n) found.push(place, (start + u) % TABLE);
     }
+    return found;
+  };
+  const rows = dense ? axis(0, 3 * i + j) : axis(i * s - before(k), own * i), cols = dense ? axis(0, i + 3 * j) : axis(j * s - before(k), own * j);
+  for (let a = 0; a < rows.length; a += 2) {
+    const weights = w[rows[a + 1]];
+    for (let b = 0; b < cols.length; b += 2) meet(rows[a], cols[b], weights[cols[b + 1]]);
   }
 }
 

@@ -128,7 +128,8 @@ export class GridView {
     const cell = this.cell = pixels?.size ?? palette.cell(), wide = Math.round(cols * cell * dpr), high = Math.round(rows * cell * dpr);
     put(canvas, "style", `width:${cols * cell}px;height:${rows * cell}px`);
     if (canvas.width === wide && canvas.height === high) return;
-    Object.assign(canvas, { width: wide, height: high });
+    if (canvas.width !== wide) canvas.width = wide;
+    if (canvas.height !== high) canvas.height = high;
     this.painted = null;
   }
 

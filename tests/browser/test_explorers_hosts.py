@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 ALLOWED = ["get", "set", "save_changes", "on", "off"]
 SAMPLES = 300
+LINES = "box => [...box.querySelector('.d2lx-grids').childNodes].map(e => e.className ?? e.data)"
 
 
 @pytest.fixture
@@ -68,6 +69,7 @@ def test_undo_goes_back_step_by_step_and_reset_to_the_start(page, cls):
     live = small_page.show(page, "", small_page.box(cls))
     start, undo = live.evaluate(reading.READ), live.get_by_role("button", name="Undo", exact=True)
     assert undo.is_disabled(), "there is nothing to undo yet"
+    lined = live.evaluate(LINES)
     small_page.move(page, cls, live)
     moved = live.evaluate(reading.READ)
     assert moved != start
@@ -76,6 +78,9 @@ def test_undo_goes_back_step_by_step_and_reset_to_the_start(page, cls):
     assert live.evaluate(reading.READ) == start
     small_page.move(page, cls, live)
     assert live.evaluate(reading.READ) == moved, "the same move again, after an undo"
+    undo.click()
+    assert live.evaluate(LINES) == lined, "the same grids in the same lines, and nothing else"
+    small_page.move(page, cls, live)
     live.get_by_role("button", name="Reset", exact=True).click()
     assert live.evaluate(reading.READ) == start
     page.wait_for_function("location.search === ''")
