@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
@@ -249,10 +250,21 @@ class LeNetPicture:
 
     def _answer(self, at: int, css: str) -> str:
         score, p = self.scores[at].item(), self.p[at].item()
+        said = html.escape(chance(p))
         return (
             f'<tr class="{css}"><th scope="row">{LABELS[at]}</th><td>{shown(score)}</td>'
-            f'<td><span>{shown(p)}</span><i style="width:{4 * p:.3f}rem"></i></td></tr>'
+            f'<td><span>{said}</span><i style="width:{4 * p:.3f}rem"></i></td></tr>'
         )
+
+
+def chance(p: float) -> str:
+    """Return a probability; no class is impossible, so one that rounds to 0 is said to be small.
+
+    >>> chance(0.25), chance(0.00005), chance(1e-9)
+    ('0.25', '0.0001', '< 0.0001')
+    """
+    text = shown(p)
+    return "< 0.0001" if text == "0" else text
 
 
 def kind_of(act: Tensor) -> str:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from d2lmini import weights
 from d2lmini.data import LABELS, to_float
 from d2lmini.explorers.base import shown
-from d2lmini.explorers.lenet import OWN, LeNetLive
+from d2lmini.explorers.lenet import OWN, LeNetLive, chance
 from d2lmini.explorers.pixels import decode, encode
 from d2lmini.explorers.unit import POOLS, Unit
 from tools import small_page
@@ -67,13 +67,16 @@ def spied(page):
 # ---------------------------------------------------------------- what is shown
 
 
-@pytest.mark.parametrize("query", ["", "?it.which=classic&it.g=coat&it.t=5", "?it.cut=dense 1"])
+QUERIES = ["", "?it.which=classic&it.g=coat&it.t=5", "?it.cut=dense 1", "?it.g=trouser&it.t=0.1"]
+
+
+@pytest.mark.parametrize("query", QUERIES)
 def test_ten_answers_stand_in_a_table_with_bars_as_long_as_they_say(page, query):
     live = opened(page, query)
     state = python(state_of(page)).lenet_picture()
     rows = live.evaluate(ANSWERS)
     assert rows == [
-        [name, shown(score.item()), shown(p.item())]
+        [name, shown(score.item()), chance(p.item())]
         for name, score, p in zip(LABELS, state.scores, state.p, strict=True)
     ]
     long = live.evaluate(

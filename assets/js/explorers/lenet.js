@@ -222,6 +222,9 @@ function off(stage) {
   else stage.put({ cut, o: clip(q.c, count) });
 }
 
+/** No class is impossible: a probability that rounds to 0 is said to be small. @param {number} p */
+const chance = (p) => { const text = shown(p); return text === "0" ? "< 0.0001" : text; };
+
 /** The ten classes with their scores and probabilities. @returns {import("../stage.js").Part} */
 function answers() {
   const rows = CLASSES.map((name) => ({ score: h("td"), p: h("span"), bar: h("i"), name })), caption = h("caption");
@@ -233,7 +236,7 @@ function answers() {
       say(caption, `What the scores become${q.t === "1" ? "" : `: softmax of the scores over ${q.t}`}`);
       rows.forEach((row, at) => {
         say(row.score, shown(scores[at]));
-        say(row.p, shown(p[at]));
+        say(row.p, chance(p[at]));
         row.bar.style.width = `${(4 * p[at]).toFixed(3)}rem`;
         lines[at].className = at === order[0] ? "d2lx-best" : "";
       });
