@@ -226,6 +226,28 @@ def test_an_output_is_linked_to_the_windows_that_autograd_finds_and_to_no_other_
         assert {tuple(t) for t in gradient[0].nonzero().tolist()} <= found == set(window)
 
 
+RELATED = """(box, name) => [...box.querySelectorAll(`[data-grid=${name}] .rel`)].map(
+  td => [td.parentNode.rowIndex, td.cellIndex])"""
+
+
+def test_an_input_and_a_weight_point_back_to_the_outputs_that_they_feed(page):
+    live, k = explorer_at(page, **LAYER), LAYER["k"]
+    ones = torch.ones(1, 1, k, k)
+    for r, c in ((0, 0), (2, 2), (1, 4)):
+        live.locator(f"[data-grid=x4] tr:nth-child({r + 1}) td").nth(c).hover()
+        X = torch.zeros(1, 1, LAYER["n"], LAYER["n"])
+        X[0, 0, r, c] = 1
+        fed = F.conv2d(X, ones)[0, 0].nonzero().tolist()
+        assert live.evaluate(RELATED, "output") == live.evaluate(RELATED, "p4") == fed
+        assert not live.evaluate(RELATED, "p3"), "another channel's part"
+        used = [[r, c]] if max(r, c) < k else []  # of the output at row 0, column 0
+        assert live.evaluate(RELATED, "w4") == used
+    live.locator("[data-grid=w4] tr:nth-child(3) td").nth(1).hover()
+    every = [list(cell) for cell in itertools.product(range(3), repeat=2)]
+    assert live.evaluate(RELATED, "output") == live.evaluate(RELATED, "p4") == every
+    assert live.evaluate(RELATED, "x4") == [[r + 2, c + 1] for r, c in every]
+
+
 def test_a_refused_number_of_groups_is_explained_and_repaired(page):
     live = explorer_at(page, ci=6, co=4, g=4)
     said = live.locator(".d2lx-error p").first.inner_text()

@@ -3,7 +3,7 @@
 import fields from "./channels.json";
 import { bill, output, plane, read, SIDE, verdict } from "../channels.js";
 import { map, numbers, peak, tensorOf } from "../figures.js";
-import { CURRENT, TAP } from "../grid.js";
+import { CURRENT, RELATED, TAP } from "../grid.js";
 import { outSize, taps } from "../ops.js";
 import { factor, listed, number, signed, thousands } from "../scale.js";
 
@@ -65,19 +65,38 @@ function look(q) {
   };
 }
 
-/** The windows behind a place of the output or of one part. @param {State} q */
-function point(q, /** @type {any} */ { o, m, from, parts, out }, /** @type {any} */ { grid, r, c }) {
+/** The windows behind a place of the output or of one part, and what the number under the pointer feeds. @param {State} q */
+function point(q, /** @type {any} */ { o, m, from, parts, out }, /** @type {any} */ { grid, r, c }, /** @type {any} */ over) {
   const { k, x, w, bias } = q, part = grid !== "output", only = part ? [Number(grid[1])] : from, near = taps(plane(q), r, c), at = r * m + c, here = [[r, c, CURRENT]];
   /** @type {any} */
-  const marks = { wiring: only.map((/** @type {number} */ i) => [o, i, TAP]), [part ? grid : "output"]: here, [`y${o}`]: here };
+  const marks = { wiring: only.map((/** @type {number} */ i) => [o, i, TAP]), [part ? grid : "output"]: [...here], [`y${o}`]: here };
   for (const i of only) {
     marks[`x${i}`] = near.map((tap) => [tap.r, tap.c, TAP]);
     marks[`p${i}`] ??= [[r, c, TAP]];
   }
+  feeds(marks, m, k, over, r, c);
   const terms = only.map((/** @type {number} */ i) => {
     const products = near.map(({ u, v, r: y, c: z }) => `${factor(x[SIDE * i + y][z])}·${factor(w[SIDE * o + u][SIDE * i + v])}`).join(" + ");
     return `<span class="d2lx-row">${only.length * k * k > 25 ? factor(parts[from.indexOf(i)][at]) : part ? products : `(${products})`}</span>`;
   });
   const total = part ? parts[from.indexOf(only[0])] : out;
   return { marks, sum: `${part ? `P[${only[0]}` : `Y[${o}`}, ${r}, ${c}] = ${terms.concat(bias && !part ? factor(q.b[0][o]) : []).join(" + ")} = <b>${number(total[at])}</b>` };
+}
+
+/** Mark the outputs that an input or a weight under the pointer feeds, and for the output (i, j) what it meets there.
+ * @param {any} marks @param {number} m @param {number} k @param {{grid: string, r: number, c: number} | null} over @param {number} i @param {number} j */
+function feeds(marks, m, k, over, i, j) {
+  const [, kind, channel] = /^([xw])(\d)$/.exec(over?.grid ?? "") ?? [];
+  if (!over || !kind) return;
+  const { grid, r, c } = over, mark = (/** @type {string} */ name, /** @type {number} */ y, /** @type {number} */ x, how = RELATED) => { (marks[name] ??= []).push([y, x, how]); };
+  const inside = (/** @type {number} */ y, /** @type {number} */ x, /** @type {number} */ size) => Math.min(y, x) >= 0 && Math.max(y, x) < size;
+  mark(grid, r, c, CURRENT);
+  for (let y = 0; y < m; y++) {
+    for (let x = 0; x < m; x++) {
+      if (kind === "x" && !inside(r - y, c - x, k)) continue;
+      for (const name of [`p${channel}`, "output"]) mark(name, y, x);
+      if (kind === "w") mark(`x${channel}`, y + r, x + c);
+    }
+  }
+  if (kind === "x" && inside(r - i, c - j, k)) mark(`w${channel}`, r - i, c - j);
 }
