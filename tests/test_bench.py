@@ -144,6 +144,7 @@ def test_a_slow_explorer_breaks_its_promise_and_a_busy_machine_judges_none():
     assert all("not judged: busy" in row[-1] for row in explorers.rows(slow, judged=False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cls", small_page.CLASSES, ids=small_page.kind_of)
 def test_every_explorer_is_moved_from_its_largest_states_and_stays_valid(cls):
     for state in small_page.worst(cls, 2):

@@ -224,6 +224,7 @@ def check(root) -> tuple[int, str]:
     return code, said.getvalue()
 
 
+@pytest.mark.slow
 def test_a_missing_a_changed_and_a_longer_notebook_are_named(course):
     assert check(course)[0] == 1 and "is missing: run `make release`" in check(course)[1]
     file = released_by_hand(course)

@@ -57,7 +57,8 @@ def variable(name: str) -> str:
 
 def solves(block: Block) -> bool:
     """Say whether a directive holds a solution and nothing else."""
-    words = block.options.get("class-container", "").split()
+    options = block.options  # a dropdown of the site takes the second one
+    words = f"{options.get('class', '')} {options.get('class-container', '')}".split()
     return block.name.startswith("solution") or SOLVES in words
 
 
