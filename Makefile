@@ -45,7 +45,8 @@ test: check site $(NODE_READY)  ## every check: `check`, notebooks, site, explor
 	$(PY) tools/needs.py browser
 	-$(PY) tools/needs.py sandbox   # without one its tests are skipped, and fail where CI is set
 	$(OFFLINE) $(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 600 -q -p no:cacheprovider chapters
-	$(OFFLINE) $(PY) -m pytest -q -m "slow or browser" tests
+	$(OFFLINE) $(PY) -m pytest -q -n 2 -m slow tests/exercises
+	$(OFFLINE) $(PY) -m pytest -q -m "slow or browser" tests --ignore tests/exercises
 
 check: data $(NODE_READY)  ## the quick checks: style, types, unit tests, doctests, sync; no training, no browser
 	$(PY) -m ruff check .

@@ -134,7 +134,11 @@ BROKEN = {
     "an open solution": ("[solution, hide-cell]\n\ndef", "[solution]\n\ndef", "is folded"),
     "both tags": ("[solution, hide-cell]\n\ndef", "[solution, exercise]\n\ndef", "not both"),
     "no solution": ('discussion("why")', '"so"', "why has 0 solution cells that end in discussion"),
-    "a dropdown without its class": (":class-container: solution\n", "", "needs :class-container: solution"),
+    "a dropdown without its class": (
+        ":class-container: solution\n",
+        "",
+        "needs :class-container: solution",
+    ),
     "a folded cell that would not be cut": (
         "[solution, hide-cell]\n\ndiscussion",
         "[hide-cell]\n\ndiscussion",
