@@ -67,7 +67,7 @@ def cuts(lines: list[str], line: int = 1) -> Iterator[tuple[int, int]]:
 def without_solutions(text: str) -> str:
     """Return a chapter without its solutions; what stays is not changed.
 
-    >>> without_solutions("a\\n\\n:::{dropdown} So\\n:class-container: solution\\nb\\n:::\\n\\nc\\n")
+    >>> without_solutions("a\\n\\n:::{hint} So\\n:class: solution\\nb\\n:::\\n\\nc\\n")
     'a\\n\\nc\\n'
     """
     lines = text.split("\n")
