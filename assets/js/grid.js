@@ -105,7 +105,12 @@ export class GridView {
       if (text[i].length > longest) longest = text[i].length;
       const key = `${css[i]}${MARKS[marks[i]]}`;
       if (keys[i] !== key) { tds[i].className = key; keys[i] = key; }
-      if (texts[i] !== text[i]) { tds[i].textContent = text[i]; texts[i] = text[i]; }
+      if (texts[i] !== text[i]) {
+        const old = /** @type {Text | null} */ (tds[i].firstChild);
+        if (old) old.data = text[i];
+        else if (text[i]) tds[i].textContent = text[i];
+        texts[i] = text[i];
+      }
     }
     const size = `d2lx-grid${longest > 2 ? ` long${Math.min(longest, 6)}` : ""}`;
     if (this.host.className !== size) this.host.className = size;
