@@ -45,8 +45,8 @@ MUTATIONS = {
     ),
     "groups dealt in turns": (js(r"Math\.floor\((@)\*(@)/@\)\*\((@/@)\)"), r"(\1%\2)*(\3)"),
     "slice of the next input channel": (
-        js(r"map\((@)=>\1\.slice\((@)\*(@)\)\)"),
-        r"map(\1=>\1.slice(\2*(\3^1)))",
+        js(r"map\((@)=>\1\.slice\((@)\*(@),\2\*\3\+(@\.k)\)\)"),
+        r"map(\1=>\1.slice(\2*(\3^1),\2*(\3^1)+\4))",
     ),
     "groups may divide the outputs alone": (
         js(r"\[\[\"input\",@\.ci\],(\[\"output\",@\.co\])\]"),

@@ -106,7 +106,7 @@ def test_the_copied_code_gives_the_probabilities_that_are_shown(spied, query):
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(spied.evaluate("got"), "copied code", "exec"), space)
     assert space["Y"].shape == (1, 10)
-    assert [shown(p) for p in space["Y"][0].tolist()] == [row[2] for row in live.evaluate(ANSWERS)]
+    assert [chance(p) for p in space["Y"][0].tolist()] == [row[2] for row in live.evaluate(ANSWERS)]
 
 
 def test_low_confidence_and_the_margin_are_said_in_words(page):

@@ -137,7 +137,7 @@ ATTACKS = {
     "result_rubbish": (NOTHING, "cannot be read"),
     "result_always_equal": (NOTHING, "no answer"),
     "rubbish_messages": (STOPPED, "message that cannot be read"),
-    "sockets_elsewhere": (STOPPED, "closed its channels"),
+    "sockets_elsewhere": (STOPPED, rf"{ENDED}|closed its channels"),  # what is seen first
     "forged_idle": (STOPPED, SECONDS),
     "asks_back": (NOTHING, "NameError"),
 }
