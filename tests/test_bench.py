@@ -102,7 +102,7 @@ def test_the_report_holds_ratios_verdicts_and_no_machine_path():
         pipelines.FIT: Timing(1.06, [1.05, 1.06, 1.2]),
         pipelines.LOADER: Timing(1.5, [1.4, 1.5, 1.6]),
     }
-    found = explorers.Found({"pool": explorers.Redraw(40, [3.0, 4.0, 20.0], 18.0)}, [1.0, 2.0, 9.0])
+    found = explorers.Found({"pool": explorers.Redraw(40, [3.0, 4.0, 20.0], 9.0, 18.0)}, [1.0, 2.0])
     moves = explorers.rows(found, judged=True)
     section = bench.Section("Epoch", timing, {pipelines.FIT: 1.10})
     none = [["not measured", "no browser", "", ""]]
@@ -111,9 +111,10 @@ def test_the_report_holds_ratios_verdicts_and_no_machine_path():
     assert re.search(r"`fit`.* 1\.06 s +\| 1\.06 \(1\.05–1\.2\) +\| ≤ 1\.1 ×: kept", text)
     assert "`fit` takes 0.71 of the time of the `DataLoader`" in text
     assert re.search(
-        r"`pool`, 40 moves +\| 4\.0 ms \(3\.0–20\.0\) +\| 18\.0 ms +\| ≤ 16 ms: kept", text
+        r"`pool`, 40 moves +\| 4\.0 ms \(3\.0–20\.0\) +\| 9\.0 ms +\| 18\.0 ms +\| ≤ 16 ms: kept",
+        text,
     )
-    assert re.search(r"LeNet, 60 forward passes +\| 2\.0 ms \(1\.0–9\.0\) .* kept", text)
+    assert re.search(r"LeNet, 60 forward passes +\| 1\.5 ms \(1\.0–2\.0\) .* kept", text)
     assert "Other processes used: 2 % of the processors" in text and "no browser" in text
     # two loops of 40 s, and 198 notebooks of 1.5 s each, against 100 s
     assert re.search(r"autograde, scaled from 20 students +\| 377\.0 +\| 1\.89 +\| 3\.77", text)
@@ -139,7 +140,9 @@ def test_without_a_site_the_redraw_says_what_to_do(monkeypatch):
 
 
 def test_a_slow_explorer_breaks_its_promise_and_a_busy_machine_judges_none():
-    slow = explorers.Found({"pool": explorers.Redraw(40, [15.0, 17.0, 20.0], 30.0)}, [17.0] * 3)
+    slow = explorers.Found(
+        {"pool": explorers.Redraw(40, [15.0, 17.0, 20.0], 25.0, 30.0)}, [17.0] * 3
+    )
     assert {row[-1] for row in explorers.rows(slow, judged=True)} == {"≤ 16 ms: BROKEN"}
     assert all("not judged: busy" in row[-1] for row in explorers.rows(slow, judged=False))
 

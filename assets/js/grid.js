@@ -126,15 +126,19 @@ export class GridView {
     this.stop = next;
   }
 
-  /** Give the canvas its size; a palette knows no cell before the grid is on the page. */
+  /**
+   * Give the canvas its size; a palette knows no cell before the grid is on the page. A canvas only
+   * grows, and its host cuts off the rest: new memory for every size would cost more than the paint.
+   */
   measure() {
-    const { canvas, rows, cols, pixels, palette } = this, dpr = devicePixelRatio || 1;
+    const { canvas, host, rows, cols, pixels, palette } = this, dpr = devicePixelRatio || 1;
     if (!this.element.isConnected) return;
-    const cell = this.cell = pixels?.size ?? palette.cell(), wide = Math.round(cols * cell * dpr), high = Math.round(rows * cell * dpr);
-    put(canvas, "style", `width:${cols * cell}px;height:${rows * cell}px`);
+    const cell = this.cell = pixels?.size ?? palette.cell();
+    put(host, "style", `width:${cols * cell}px;height:${rows * cell}px`);
+    const wide = Math.max(canvas.width, Math.round(cols * cell * dpr)), high = Math.max(canvas.height, Math.round(rows * cell * dpr));
+    put(canvas, "style", `width:${wide / dpr}px;height:${high / dpr}px`);
     if (canvas.width === wide && canvas.height === high) return;
-    if (canvas.width !== wide) canvas.width = wide;
-    if (canvas.height !== high) canvas.height = high;
+    Object.assign(canvas, { width: wide, height: high });
     this.painted = null;
   }
 
@@ -151,7 +155,7 @@ export class GridView {
     if (pixels && !(kept && this.dots)) dot(this.dots ??= h("canvas"), rows, cols, pixels, palette.color);
     const pen = /** @type {import("./types").Pen} */ (canvas.getContext("2d"));
     pen.setTransform(dpr, 0, 0, dpr, 0, 0);
-    pen.clearRect(0, 0, cols * cell, rows * cell);
+    pen.clearRect(0, 0, canvas.width, canvas.height); // what lies outside too: it may be seen later
     paint(pen, palette.color, { rows, cols, text, css, marks, cell, cursor, dots: pixels ? this.dots : undefined });
   }
 

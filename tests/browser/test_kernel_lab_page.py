@@ -70,8 +70,8 @@ def own_picture(page, live) -> torch.Tensor:
 
 
 def canvas(live, grid: str):
-    """Return the canvas of a grid of pixels."""
-    return live.locator(f"[data-grid={grid}] canvas")
+    """Return what is seen of the canvas of a grid of pixels."""
+    return live.locator(f"[data-grid={grid}] .d2lx-canvas")
 
 
 # ---------------------------------------------------------------- looking
@@ -173,7 +173,7 @@ def test_the_keyboard_draws_and_a_built_in_picture_is_copied_first(page):
 def test_a_finger_draws_without_scrolling_the_page(new_page):
     page = new_page(has_touch=True)
     live = show(page)
-    touch = "e => getComputedStyle(e).touchAction"
+    touch = "e => getComputedStyle(e.firstElementChild).touchAction"
     assert canvas(live, "input").evaluate(touch) == "auto"
     live.get_by_role("button", name="Empty picture").click()
     assert canvas(live, "input").evaluate(touch) == "none"

@@ -44,14 +44,14 @@ def python(state: dict) -> LeNetLive:
 
 
 def grid(live, name: str):
-    """Return the canvas of a grid."""
-    return live.locator(f"[data-grid={name}] canvas")
+    """Return what is seen of the canvas of a grid."""
+    return live.locator(f"[data-grid={name}] .d2lx-canvas")
 
 
 def tap(live, name: str, r: int, c: int) -> None:
     """Click the pixel in row r and column c of a grid."""
     box = grid(live, name)
-    rows, cols = box.evaluate("e => [e.dots.height, e.dots.width]")
+    rows, cols = box.evaluate("e => [e.firstChild.dots.height, e.firstChild.dots.width]")
     size = box.bounding_box()
     at = {"x": (c + 0.5) * size["width"] / cols, "y": (r + 0.5) * size["height"] / rows}
     box.click(position=at)
