@@ -22,7 +22,7 @@ import numpy as np
 from d2lmini.grading import wall as walls
 from d2lmini.grading.hall import hall, trusted
 from d2lmini.grading.letters import Arrays, read_npz
-from d2lmini.grading.limits import Limits, excess
+from d2lmini.grading.limits import Limits, excess, shortage
 from d2lmini.grading.room import Command, Room, Stopped, cold
 from d2lmini.grading.talk import TICK, Talk
 from d2lmini.grading.users import unused_user
@@ -76,13 +76,15 @@ class Sandbox:
             raise
 
     def _look(self) -> None:
-        """Raise Stopped where the sandbox has ended or uses too much."""
+        """Raise Stopped where it ended or uses too much, RuntimeError where the machine lacks."""
         assert self.room is not None
         if self.room.ended():
             raise Stopped("its kernel ended")
         if time.monotonic() > self._looked + TICK:
             if problem := excess(self.room.init, self.room.folders, self.limits):
                 raise Stopped(problem)
+            if problem := shortage(self.limits):
+                raise RuntimeError(problem)
             self._looked = time.monotonic()
 
     def run(self, code: str, wall: float | None = None) -> str:
@@ -97,6 +99,7 @@ class Sandbox:
 
         Raises:
             Stopped: the sandbox ended or went over a limit, and is closed now.
+            RuntimeError: the machine's memory is short.
         """
         if self._talk is None:
             raise Stopped("the sandbox is closed")
@@ -119,6 +122,7 @@ class Sandbox:
 
         Raises:
             Stopped: the sandbox ended or went over a limit, and is closed now.
+            RuntimeError: the machine's memory is short.
             ValueError: no arrays came back, or something else than plain arrays.
         """
         name = os.urandom(8).hex() + ".npz"

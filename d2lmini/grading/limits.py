@@ -127,6 +127,11 @@ def excess(init: int, folders: Iterable[int], limits: Limits) -> str | None:
         room = os.statvfs(folder)
         if room.f_files - room.f_ffree > limits.entries:
             return f"it made more than {limits.entries} files"
+    return None
+
+
+def shortage(limits: Limits) -> str | None:
+    """Return what the machine itself lacks, as a sentence, or None: no fault of a student's."""
     if psutil.virtual_memory().available < limits.spare:
-        return "the machine's memory ran short while it was running"
+        return f"less than {limits.spare / GIB:g} GiB of the machine's memory were free"
     return None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import d2lmini
 from d2lmini.exercises.catalogue import Exercise, chapters, exercises_of
+from d2lmini.grading.wall import environment
 
 PACKAGE = Path(d2lmini.__file__).parent
 MODULE = re.compile(r"[a-z][a-z0-9_]*\.py")
@@ -53,12 +54,18 @@ def assignments(folder: str = "") -> dict[str, tuple[Exercise, ...]]:
     """Return the exercises of all assignments that have some.
 
     Raises:
-        ValueError: the folder is none, or one of its modules holds no exercises.
+        ValueError: the folder is none, lies where a sandbox can read it, or one of its modules
+            holds no exercises.
     """
     stems = set(chapters())
     if folder:
         if not Path(folder).is_dir():
             raise ValueError(f"SPECS: {folder} is no folder")
+        for seen in (*environment(), Path("/usr"), PACKAGE):
+            if Path(folder).resolve().is_relative_to(seen):
+                raise ValueError(
+                    f"SPECS: {folder} lies in {seen}, which students' code can read: move it"
+                )
         names = [path.name for path in Path(folder).iterdir() if MODULE.fullmatch(path.name)]
         stems |= {name.removesuffix(".py").replace("_", "-") for name in names}
     loaded = {stem: load(stem, folder) for stem in sorted(stems)}

@@ -16,6 +16,19 @@ from d2lmini.grading.room import Stopped
 TICK = 0.2  # seconds between two looks at what a sandbox uses
 
 
+class _Abrupt(zmq.Socket[bytes]):
+    """Drops what was not sent when it closes: jupyter_client's own would wait a second for it."""
+
+    def connect(self, addr: str) -> Any:
+        self.linger = 0  # a connection keeps what was set before it
+        return super().connect(addr)
+
+
+class _Context(zmq.Context[_Abrupt]):
+    def socket(self, socket_type: int, socket_class: Any = None, **options: Any) -> Any:
+        return super().socket(socket_type, socket_class or _Abrupt, **options)
+
+
 class Talk:
     """The two channels to a kernel that matter: requests, and what is published.
 
@@ -33,12 +46,11 @@ class Talk:
         self.hung_up: zmq.Socket[bytes] | None = None
         end = time.monotonic() + limits.start
         self._wait_for_sockets(box, end)
-        context = zmq.Context()
+        context = _Context()
         context.setsockopt(zmq.MAXMSGSIZE, limits.message)
         context.setsockopt(zmq.RCVHWM, 16)
         # never connect again: by then the socket's name may lead anywhere
         context.setsockopt(zmq.RECONNECT_IVL, -1)
-        context.setsockopt(zmq.LINGER, 0)
         self.client = BlockingKernelClient(context=context)
         for name, port in walls.CHANNELS.items():
             setattr(self.client, f"{name}_port", port)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from d2lmini.grading import calls, limits, preflight, wall
+from d2lmini.grading import calls, limits, preflight, specs, wall
 from d2lmini.grading.hall import hall
 from d2lmini.grading.sandbox import Limits, Sandbox, Stopped
 from d2lmini.grading.users import unused_user
@@ -61,6 +61,30 @@ def test_the_course_is_there_and_its_answers_are_not(box: Sandbox) -> None:
     assert said == "None None None\n[[2.0], [2.0]]\n[]\n"
     said = box.run("import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show(); print('drawn')")
     assert said == "drawn\n"
+
+
+@pytest.mark.slow
+def test_a_machine_without_memory_is_no_fault_of_a_student(walls: None) -> None:
+    with (
+        pytest.raises(RuntimeError, match="of the machine's memory were free"),
+        Sandbox(warm=True, limits=Limits(spare=1 << 60)) as box,
+    ):
+        box.run("pass")
+
+
+@pytest.mark.slow
+def test_a_kernel_that_ended_is_let_go_at_once(walls: None) -> None:
+    with Sandbox(warm=True) as box:
+        talk = box._talk
+        assert talk is not None
+        channel = talk.client.iopub_channel.socket
+        assert channel.linger == talk.client.shell_channel.socket.linger == 0
+
+
+@pytest.mark.parametrize("place", [Path(sys.prefix), Path("/usr"), specs.PACKAGE])
+def test_private_specs_lie_where_no_sandbox_reads_them(place: Path) -> None:
+    with pytest.raises(ValueError, match="students' code can read: move it"):
+        specs.assignments(str(place))
 
 
 @pytest.mark.slow
