@@ -30,6 +30,7 @@ from d2lmini.grading.session import READY
 COURSE = Path(__file__).resolve().parent.parent / "assignments"
 RESULTS = Path(__file__).with_name("grading.md")
 ASSIGNMENT = "padding-and-stride"
+SPENT_HEAD = ["handed in", "notebooks", "seconds each", "share"]
 # one of twenty students each; all others have everything right
 KINDS = {
     0: "untouched",
@@ -62,6 +63,8 @@ class Measured(NamedTuple):
     nbgrader: float  # for the sample, which has no loop in it
     loop: float  # for one notebook with a loop
     wrong: list[str]
+    given_up: int  # of the sample: notebooks for which nbgrader has no grade
+    kinds: dict[str, list[float]]  # seconds of each of our notebooks, by what was handed in
 
     @property
     def ours(self) -> float:
@@ -148,17 +151,27 @@ def surprises(done: run.Run) -> list[str]:
     return found
 
 
-def theirs(home: Path, numbers: list[int]) -> float:
-    """Return the seconds of `nbgrader autograde`, with a gradebook that knows the assignment."""
+def by_kind(out: Path) -> dict[str, list[float]]:
+    """Return the seconds that stand in the stored results, by what was handed in."""
+    found: dict[str, list[float]] = {}
+    for path in sorted((out / "results" / ASSIGNMENT).glob("*.json")):
+        seconds = json.loads(path.read_text(encoding="utf-8"))["seconds"]
+        found.setdefault(kind_of(int(path.stem[1:])), []).append(seconds)
+    return found
+
+
+def theirs(home: Path, numbers: list[int]) -> tuple[float, int]:
+    """Return the seconds of `nbgrader autograde`, and how many notebooks it gave up on.
+
+    Its gradebook knows the assignment already.
+    """
     hand_in(home / "submitted", numbers)
     books.open_assignment(home, ASSIGNMENT, json.dumps(cells("release")).encode())
     command = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT, "--create"]
     with clock() as seconds:
         subprocess.run(command, cwd=home, check=False, capture_output=True)
     made = len(list((home / "autograded").rglob("*.ipynb")))
-    if made < len(numbers):
-        print(f"nbgrader gave up on {len(numbers) - made} of {len(numbers)}", flush=True)
-    return seconds[0]
+    return seconds[0], len(numbers) - made
 
 
 def measure(students: int, sample: int) -> Measured:
@@ -187,9 +200,10 @@ def measure(students: int, sample: int) -> Measured:
             box.run(READY)
         box.close()
         chosen = [number for number in everyone if kind_of(number) != "loops"][-sample:]
-        seconds = theirs(home / "sample", chosen)
+        seconds, given_up = theirs(home / "sample", chosen)
+        kinds = by_kind(home / "out")
         loops = len(chosen) < students and any(kind_of(n) == "loops" for n in everyone)
-        loop = theirs(home / "loop", [19]) if loops else 0.0
+        loop = theirs(home / "loop", [19])[0] if loops else 0.0
     finally:
         shutil.rmtree(home, ignore_errors=True)
     return Measured(
@@ -202,6 +216,8 @@ def measure(students: int, sample: int) -> Measured:
         nbgrader=seconds,
         loop=loop,
         wrong=surprises(done),
+        given_up=given_up,
+        kinds=kinds,
     )
 
 
@@ -221,6 +237,15 @@ def rows(found: Measured) -> list[list[str]]:
     ]
 
 
+def spent(found: Measured) -> list[list[str]]:
+    """Return a table of where the time of the sandboxes goes, what took most first."""
+    everything = sum(map(sum, found.kinds.values()))
+    return [
+        [kind, f"{len(times)}", f"{sum(times) / len(times):.1f}", f"{sum(times) / everything:.0%}"]
+        for kind, times in sorted(found.kinds.items(), key=lambda pair: -sum(pair[1]))
+    ]
+
+
 def main() -> None:
     """Measure and print; a full class is kept in benchmarks/grading.md."""
     parser = argparse.ArgumentParser(description="Time the grader beside nbgrader's.")
@@ -236,6 +261,15 @@ def main() -> None:
         f"* Grades that surprised: {', '.join(found.wrong) or 'none'}",
         "",
         *table(rows(found), GRADING_HEAD),
+        "",
+        "Where the time of the sandboxes goes, several at a time:",
+        "",
+        *table(spent(found), SPENT_HEAD),
+        "",
+        f"nbgrader gave up on {found.given_up} of its sample: it has no grade for a notebook that"
+        " ends its kernel.",
+        "An endless loop costs each of its tasks the full time limit; one whose kernel ends costs"
+        " a new sandbox.",
     ]
     text = "\n".join(lines) + "\n"
     print(text)

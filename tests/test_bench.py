@@ -96,6 +96,14 @@ def test_own_work_is_not_counted_as_the_others(monkeypatch):
     assert OthersLoad().share() == pytest.approx((3 - 2) / (2 * 2))
 
 
+KINDS = {"right": [0.5, 1.5], "loops": [94.0, 104.0]}
+
+
+def test_the_time_of_the_sandboxes_is_told_by_what_was_handed_in():
+    found = grading.Measured(200, 20, 90.0, 8.0, 2.0, 0.4, 30.0, 40.0, [], 1, KINDS)
+    assert grading.spent(found) == [["loops", "2", "99.0", "99%"], ["right", "2", "1.0", "1%"]]
+
+
 def test_the_report_holds_ratios_verdicts_and_no_machine_path():
     timing = {
         pipelines.READY: Timing(1.0, [1.0, 1.0, 1.0]),
@@ -106,7 +114,7 @@ def test_the_report_holds_ratios_verdicts_and_no_machine_path():
     moves = explorers.rows(found, judged=True)
     section = bench.Section("Epoch", timing, {pipelines.FIT: 1.10})
     none = [["not measured", "no browser", "", ""]]
-    found = grading.Measured(200, 20, 90.0, 8.0, 2.0, 0.4, 30.0, 40.0, [])
+    found = grading.Measured(200, 20, 90.0, 8.0, 2.0, 0.4, 30.0, 40.0, [], 1, KINDS)
     text = bench.report([section], 0.02, none, moves, grading.rows(found), judged=True)
     assert re.search(r"`fit`.* 1\.06 s +\| 1\.06 \(1\.05–1\.2\) +\| ≤ 1\.1 ×: kept", text)
     assert "`fit` takes 0.71 of the time of the `DataLoader`" in text
