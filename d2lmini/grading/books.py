@@ -12,13 +12,14 @@ import shutil
 import sys
 import warnings
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from d2lmini.grading.escaping import presentable
 from d2lmini.grading.folders import Submission
 from d2lmini.grading.grade import Question, Result
-from d2lmini.grading.run import Run
+from d2lmini.grading.run import Run, progress
 from d2lmini.grading.store import file_name, write
 
 CONFIG = """\
@@ -71,7 +72,8 @@ def keep(out: Path, course: Path, run: Run) -> ByHand:
             name for name, _ in pairs if _hand_in(folder, cells, name, *pairs[name, assignment])
         ]
         if changed:
-            _autograde(folder, assignment, pairs)
+            with progress(len(changed), f"books of {assignment}") as bar:
+                _autograde(folder, assignment, pairs, bar.update)
         points |= _points(
             folder, assignment, pairs, [one.name for one in run.assignments[assignment]]
         )
@@ -153,8 +155,8 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
-def _autograde(folder: Path, assignment: str, pairs: Pairs) -> None:
-    """Let nbgrader write grades and notebooks of all submissions that are new."""
+def _autograde(folder: Path, assignment: str, pairs: Pairs, tell: Callable[[], object]) -> None:
+    """Let nbgrader write grades and notebooks of all submissions that are new; tell of each."""
     from nbconvert.preprocessors import ClearMetadataPreprocessor
     from nbgrader import preprocessors as steps
     from nbgrader.converters import Autograde
@@ -171,6 +173,7 @@ def _autograde(folder: Path, assignment: str, pairs: Pairs) -> None:
                 if cell.cell_type == "code":
                     cell.outputs = []
                     fill(cell, result["questions"])
+            tell()
             return nb, resources
 
     # without CheckCellMetadata, which ran before these, and took a quarter of all the time

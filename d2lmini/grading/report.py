@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from html import escape
@@ -26,7 +27,8 @@ body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 table { border-collapse: collapse; margin: 1rem 0; }
 th, td { border: 1px solid var(--line); padding: .25rem .6rem; text-align: left; }
 th, td { vertical-align: top; overflow-wrap: anywhere; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; }
+th { overflow-wrap: normal; }
+td.n { white-space: nowrap; text-align: right; font-variant-numeric: tabular-nums; }
 td.bar { width: 16rem; } .bar span { display: block; height: 1rem; background: var(--bar); }
 .wide { overflow-x: auto; }
 """
@@ -146,7 +148,7 @@ def summary(run: Run, by_hand: ByHand) -> str:
         parts += ["<h2>Without a grade</h2>", _list(lines)]
     for assignment, exercise in columns(run):
         results = [one for one in run.results if one["assignment"] == assignment]
-        parts += [f"<h2>{escape(exercise.name)} <small>({escape(assignment)})</small></h2>"]
+        parts += [f"<h2>{_foldable(exercise.name)} <small>({escape(assignment)})</small></h2>"]
         parts += [_histogram(exercise, results, by_hand), _groups(exercise, results)]
     notes = [
         f"{one['student']}, {one['assignment']}: {line}"
@@ -219,9 +221,10 @@ def feedback(
             points = points_of(result, name, by_hand)
             total, most = total + (points or 0), most + question["max"]
             shown = "open" if points is None else number(points)
-            words = "<br>".join(escape(line) for line in _advice(exercises.get(name), question))
+            advice = _advice(exercises.get(name), question, points)
+            words = "<br>".join(escape(line) for line in advice)
             rows.append(
-                f'<tr><th scope="row">{escape(name)}</th>'
+                f'<tr><th scope="row">{_foldable(name)}</th>'
                 f'<td class="n">{shown} of {question["max"]}</td><td>{words}</td></tr>'
             )
         parts.append(f"<h2>{escape(result['assignment'])}: {number(total)} of {most}</h2>")
@@ -232,10 +235,17 @@ def feedback(
     return PAGE.format(title=title, style=STYLE, body="\n".join(parts))
 
 
-def _advice(exercise: Exercise | None, question: Question) -> list[str]:
+def _foldable(name: str) -> str:
+    """Return a name that may go on in the next line after each of its words."""
+    return re.sub("([-_])", r"\1<wbr>", escape(name))
+
+
+def _advice(exercise: Exercise | None, question: Question, points: Points) -> list[str]:
     """Return what helps a student, in sentences."""
-    if question["points"] == question["max"]:
+    if points == question["max"]:
         return ["All right."]
+    if question["points"] is None and points is not None:
+        return ["Read by your teacher." if points else "No answer, or nothing of what was asked."]
     lines = [question["reason"]] if question["reason"] else []
     if isinstance(exercise, Code):
         passed = [group for group, right in question["groups"].items() if right]

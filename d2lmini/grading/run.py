@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from tqdm.auto import tqdm
 
@@ -58,13 +59,18 @@ def grade(options: Options) -> Run:
     """Grade all submissions whose results are not on disk yet; each result is safe at once.
 
     Raises:
-        ValueError: an option does not fit.
+        ValueError: an option does not fit, or there is no notebook.
         NoSandbox: no sandbox, no grade.
         NoWorker: the same for a cluster.
     """
     assignments = specs.assignments(options.specs)
     names = {stem: [one.name for one in found] for stem, found in assignments.items()}
     run = Run(assignments, submissions(options.submissions, names, options.assignment))
+    if not run.found:
+        raise ValueError(
+            f"no notebook in {options.submissions}: "
+            "expected is STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb, or STUDENT.ipynb"
+        )
     if options.only and options.only not in {one.student for one in run.found}:
         raise ValueError(f"ONLY: no submission of {options.only!r} in {options.submissions}")
     if not options.dask and (problem := preflight()):
@@ -108,15 +114,20 @@ def grade(options: Options) -> Run:
 def _progress(jobs: list[Job], options: Options, hashed: str) -> Iterator[Done]:
     if not jobs:
         return
-    quiet = bool(os.environ.get("D2LMINI_QUIET"))
     if options.dask:
         found = over_dask(jobs, options.dask, hashed, jobs[0]["specs"])
     else:
         found = locally(jobs, min(len(jobs), options.jobs or os.cpu_count() or 1))
-    with tqdm(total=len(jobs), desc="grading", unit="notebook", disable=quiet) as bar:
+    with progress(len(jobs), "grading") as bar:
         for done in found:
             yield done  # on disk before it is counted
             bar.update()
+
+
+def progress(total: int, what: str) -> tqdm[NoReturn]:
+    """Return a bar that counts notebooks; the environment's D2LMINI_QUIET hides it."""
+    quiet = bool(os.environ.get("D2LMINI_QUIET"))
+    return tqdm(total=total, desc=what, unit="notebook", disable=quiet)
 
 
 def explain(run: Run, student: str) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from d2lmini.grading import run
+from d2lmini.grading import report, run
+from d2lmini.grading.grade import Question, Result
 from d2lmini.grading.__main__ import main
 from tests.grading.classroom import (
     NAME,
@@ -160,6 +161,9 @@ def test_one_student_can_be_explained(
 def test_options_that_do_not_fit(
     handed_in: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "empty").mkdir()
+    assert grade(tmp_path / "empty", tmp_path / "out") == 2
+    assert "no notebook in " in capsys.readouterr().err and not (tmp_path / "out").exists()
     assert grade(tmp_path / "none", tmp_path / "out") == 2
     assert grade(handed_in, tmp_path / "out", "--only", "nobody") == 2
     assert grade(handed_in, tmp_path / "out", "--seed", "-1") == 2
@@ -199,3 +203,22 @@ def test_a_lost_process_is_tried_twice(walls: None, tmp_path: Path) -> None:
     table = (out / "grades.csv").read_text()
     assert "s01,,,,,,10,not graded: infrastructure" in table.replace(",10,", ",10,")
     assert "s02,4,0,0,,4,10," in table
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (None, "open of 2</td><td>to be graded by hand"),
+        (0.0, "0 of 2</td><td>No answer, or nothing of what was asked."),
+        (1.5, "1.5 of 2</td><td>Read by your teacher."),
+        (2.0, "2 of 2</td><td>All right."),
+    ],
+)
+def test_a_page_says_of_an_answer_in_words_what_became_of_it(
+    given: float | None, words: str
+) -> None:
+    waits = Question(points=None, max=2, groups={}, reason="to be graded by hand", detail={})
+    result = Result(student="s", assignment="a", questions={"e_1": waits}, notes=[], limits=[])
+    by_hand = {} if given is None else {("s", "a", "e_1"): given}
+    page = report.feedback("s", [result], {"a": ()}, by_hand)
+    assert words in page and ">e_<wbr>1<" in page
