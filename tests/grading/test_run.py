@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from d2lmini.grading import report, run
-from d2lmini.grading.grade import Question, Result
 from d2lmini.grading.__main__ import main
+from d2lmini.grading.grade import Question, Result
 from tests.grading.classroom import (
     NAME,
     SCALE,
