@@ -24,8 +24,20 @@ from d2lmini.grading.store import file_name, write
 
 CONFIG = """\
 # nbgrader's settings for these books; started in this folder, formgrader shows the grades
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+
 c = get_config()
 c.CourseDirectory.course_id = "d2lmini"
+
+
+def refuse(step):
+    step.log.error("nothing is run here: give the same `make grade` again")
+    raise NbGraderException("nothing is run here: give the same `make grade` again")
+
+
+# nbgrader's own step would run students' code on this machine, without a sandbox
+Autograde.start = refuse
 """
 ByHand = dict[tuple[str, str, str], float]
 Pairs = dict[tuple[str, str], tuple[Submission, Result]]  # by folder's name and assignment

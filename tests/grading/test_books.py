@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,22 @@ def test_without_a_release_there_are_grades_and_a_word(
     assert graded(tmp_path) == 0
     assert "make release" in capsys.readouterr().err
     assert rows(tmp_path)["s01"]["total"] == "0"
+
+
+def test_the_books_refuse_to_run_what_students_wrote(tmp_path: Path) -> None:
+    release(tmp_path / "course")
+    ran = tmp_path / "ran"
+    book = notebook(right())
+    book["cells"].insert(0, cell(f"open({str(ran)!r}, 'w').close()"))
+    hand_in(tmp_path / "subs", "s01", book)
+    assert graded(tmp_path) == 0
+    folder = tmp_path / "out" / "books"
+
+    def content() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    before = content()
+    command = [sys.executable, "-m", "nbgrader", "autograde", NAME, "--force"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode and "give the same `make grade` again" in done.stderr + done.stdout
+    assert not ran.exists() and content() == before
