@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from d2lmini.grading import report, run
+from d2lmini.grading import report, run, workers
 from d2lmini.grading.__main__ import main
 from d2lmini.grading.grade import Question, Result
 from tests.grading.classroom import (
@@ -222,3 +222,17 @@ def test_a_page_says_of_an_answer_in_words_what_became_of_it(
     by_hand = {} if given is None else {("s", "a", "e_1"): given}
     page = report.feedback("s", [result], {"a": ()}, by_hand)
     assert words in page and ">e_<wbr>1<" in page
+
+
+def test_a_worker_that_differs_is_left_out_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    told = {
+        "tcp://a": {"hash": "ours", "problem": ""},
+        "tcp://b": {"hash": "other", "problem": ""},
+        "tcp://c": {"hash": "ours", "problem": "bubblewrap is missing"},
+    }
+    assert workers._usable(told, "ours") == ["tcp://a"]
+    said = capsys.readouterr().out
+    assert "worker tcp://b is not used: another version of package, specs or PyTorch" in said
+    assert "worker tcp://c is not used: bubblewrap is missing" in said
+    with pytest.raises(workers.NoWorker, match="no worker of the scheduler can grade"):
+        workers._usable({"tcp://b": told["tcp://b"]}, "ours")
