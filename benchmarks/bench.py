@@ -143,11 +143,11 @@ def explorer_rows(judged: bool) -> Table:
         from benchmarks import explorers
         from tools.chromium import NoBrowser
     except ImportError as error:
-        return [["not measured", str(error), "", ""]]
+        return [["not measured", str(error), "", "", ""]]
     try:
         return explorers.rows(explorers.measured(), judged)
     except NoBrowser as error:
-        return [["not measured", str(error), "", ""]]
+        return [["not measured", str(error), "", "", ""]]
 
 
 def grading_rows() -> Table:

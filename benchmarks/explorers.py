@@ -149,7 +149,10 @@ def measured() -> Found:
     """Measure every explorer; raises tools.chromium.NoBrowser where no browser is."""
     with sync_playwright() as playwright:
         browser = chromium.launch(playwright)
-        redraws = {small_page.kind_of(cls): measure(browser, cls) for cls in small_page.CLASSES}
+        redraws = {}
+        for cls in small_page.CLASSES:
+            print(f"explorer {small_page.kind_of(cls)}", flush=True)
+            redraws[small_page.kind_of(cls)] = measure(browser, cls)
         passes = [p95(forward_passes(browser)) for _ in range(RUNS)]
         browser.close()
     return Found(redraws, sorted(passes))

@@ -12,6 +12,7 @@ from benchmarks import bench, correlation, explorers, grading, pipelines
 from benchmarks.ratios import OthersLoad, Timing, compare
 from d2lmini.data import Batches, Split
 from tools import small_page
+from tools.chromium import NoBrowser
 
 
 @pytest.fixture
@@ -145,6 +146,16 @@ def test_without_a_site_the_redraw_says_what_to_do(monkeypatch):
     monkeypatch.setattr(benchmarks.redraw, "redraw", missing)
     row, *rest = bench.redraw_rows()
     assert row[:2] == ["not measured", "lenet.html is missing: run `make site`"] and not rest
+
+
+def test_without_a_browser_the_table_of_explorers_says_so(monkeypatch):
+    def missing():
+        raise NoBrowser("no Chromium")
+
+    monkeypatch.setattr(explorers, "measured", missing)
+    found = bench.explorer_rows(judged=True)
+    assert "no Chromium" in bench.table(found, bench.EXPLORERS_HEAD)[-1]
+    assert len(found[0]) == len(bench.EXPLORERS_HEAD)
 
 
 def test_a_slow_explorer_breaks_its_promise_and_a_busy_machine_judges_none():
