@@ -4,6 +4,8 @@ import { dot, paint } from "./paint.js";
 
 export { CURRENT, RELATED, TAP } from "./paint.js";
 const MARKS = ["", " tap", " cur", " tap cur", " rel", " tap rel", " cur rel", " tap cur rel"];
+const ROOM = 5; // a longer number reaches into the cells beside its own
+const CELL = '<td tabindex="-1"></td>';
 /** @type {Record<string, number[]>} */
 const STEPS = {
   ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-5, 0], PageDown: [5, 0],
@@ -17,7 +19,7 @@ const STEPS = {
 export class GridView {
   /** @param {string} name @param {string} role @param {import("./types").Handlers} on @param {import("./palette.js").Palette} palette */
   constructor(name, role, on, palette) {
-    Object.assign(this, { name, on, palette, rows: 0, cols: 0, text: [], css: [], marks: [], r: 0, c: 0, big: null, pixels: null });
+    Object.assign(this, { name, on, palette, rows: 0, cols: 0, text: [], css: [], marks: [], r: 0, c: 0, big: null, pixels: null, keys: [], texts: [], shape: [0, 0] });
     this.heading = h("figcaption");
     this.box = h("div", { class: "d2lx-scroll" });
     this.ahead = h("span", { class: "d2lx-line" }); // where this grid begins a new line
@@ -61,6 +63,7 @@ export class GridView {
   /** Scroll to the column that a wide grid is about, where it is not in sight. */
   centre() {
     const { box, host, shows, cols } = this;
+    if (!box.clientWidth) this.centred = undefined; // out of sight it loses its place
     if (shows === undefined || shows === this.centred || !box.clientWidth) return;
     const place = ((shows + 0.5) * host.offsetWidth) / cols;
     this.centred = shows;
@@ -78,24 +81,37 @@ export class GridView {
     put(this.frame, "style", `--top:${top};--left:${left};--rows:${rows};--cols:${cols}${cell}`);
   }
 
+  /** Show the table, or the canvas: whichever was made once is kept. */
   build() {
     this.editor?.remove();
-    if (this.big && this.canvas?.isConnected) return;
-    this.keys = [];
-    this.texts = [];
-    if (this.big) {
-      this.painted = null;
-      this.canvas = h("canvas", { "aria-hidden": "true" });
-      this.host = h("div", { class: "d2lx-canvas", role: "application", tabindex: 0, "aria-roledescription": "grid of numbers" }, this.canvas);
-    } else {
-      this.host = h("table", { class: "d2lx-grid", role: "grid" });
-      const row = `<tr>${'<td tabindex="-1"></td>'.repeat(this.cols)}</tr>`;
-      this.host.innerHTML = `<tbody>${row.repeat(this.rows)}</tbody>`;
-      this.tds = [...this.host.querySelectorAll("td")];
-      this.stop = null;
+    this.host = this.big ? this.area ??= this.make_canvas() : this.sheet ??= h("table", { class: "d2lx-grid", role: "grid" }, h("tbody"));
+    if (this.box.firstChild !== this.host) {
+      this.box.replaceChildren(this.host);
+      if (this.frame) this.box.append(this.frame);
     }
-    this.box.replaceChildren(this.host);
-    if (this.frame) this.box.append(this.frame);
+    if (!this.big) this.extend();
+  }
+
+  make_canvas() {
+    this.canvas = h("canvas", { "aria-hidden": "true" });
+    return h("div", { class: "d2lx-canvas", role: "application", tabindex: 0, "aria-roledescription": "grid of numbers" }, this.canvas);
+  }
+
+  /** Give the table its rows and columns. Cells that stay are not made anew, which would cost more than to change them. */
+  extend() {
+    const { rows, cols, shape, keys, texts } = this, body = /** @type {HTMLElement} */ (this.sheet?.firstChild), lines = body.children;
+    while (lines.length > rows) lines[lines.length - 1].remove();
+    for (const line of lines) {
+      while (line.children.length > cols) line.lastElementChild?.remove();
+      if (line.children.length < cols) line.insertAdjacentHTML("beforeend", CELL.repeat(cols - line.children.length));
+    }
+    if (lines.length < rows) body.insertAdjacentHTML("beforeend", `<tr>${CELL.repeat(cols)}</tr>`.repeat(rows - lines.length));
+    this.tds = [...body.querySelectorAll("td")];
+    const kept = (/** @type {string[]} */ old) => this.tds.map((_, i) => {
+      const r = Math.floor(i / cols), c = i % cols;
+      return r < shape[0] && c < shape[1] ? old[r * shape[1] + c] : "";
+    });
+    Object.assign(this, { keys: kept(keys), texts: kept(texts), shape: [rows, cols] });
   }
 
   fill() {
@@ -142,21 +158,23 @@ export class GridView {
     this.painted = null;
   }
 
-  /** Paint the canvas where something differs from what stands there. */
+  /** Paint the canvas where something differs from what stands there: numbers cell by cell, pixels all together. */
   paint() {
     if (!this.element.isConnected) return; // the observer calls again
     this.measure();
     const { canvas, rows, cols, text, css, marks, pixels, palette, cell, painted } = this, dpr = devicePixelRatio || 1;
     const cursor = this.box.contains(document.activeElement) ? this.r * cols + this.c : -1;
-    const base = [[rows, cols, palette.age, pixels?.most, pixels?.scale], pixels?.values ?? text, pixels ? [] : css], more = [[cell, dpr, cursor], marks];
-    const kept = painted?.base.every((part, i) => same(part, base[i]));
-    if (kept && painted?.more.every((part, i) => same(part, more[i]))) return;
-    this.painted = { base, more };
-    if (pixels && !(kept && this.dots)) dot(this.dots ??= h("canvas"), rows, cols, pixels, palette.color);
+    const longest = pixels ? 0 : text.reduce((most, { length }) => Math.max(most, length), 0);
+    const now = { whole: [rows, cols, cell, dpr, palette.age, longest, pixels?.most, pixels?.scale], parts: pixels ? [pixels.values, marks] : [text, css, marks], cursor };
+    const kept = painted && same(painted.whole, now.whole), changed = kept ? differing(painted, now) : null;
+    if (changed && !changed.length) return;
+    const cells = !pixels && longest <= ROOM && Number.isInteger(cell * dpr) && changed || [...marks.keys()];
+    this.painted = now;
+    if (pixels && !(kept && this.dots && same(painted.parts[0], pixels.values))) dot(this.dots ??= h("canvas"), rows, cols, pixels, palette.color);
     const pen = /** @type {import("./types").Pen} */ (canvas.getContext("2d"));
     pen.setTransform(dpr, 0, 0, dpr, 0, 0);
-    pen.clearRect(0, 0, canvas.width, canvas.height); // what lies outside too: it may be seen later
-    paint(pen, palette.color, { rows, cols, text, css, marks, cell, cursor, dots: pixels ? this.dots : undefined });
+    if (cells !== changed) pen.clearRect(0, 0, canvas.width, canvas.height); // what lies outside too: it may be seen later
+    paint(pen, palette.color, { rows, cols, text, css, marks, cell, cells, longest, cursor, dots: pixels ? this.dots : undefined });
   }
 
   /** Watch nothing any more. */
@@ -296,4 +314,15 @@ function same(one, two) {
   if (one.length !== two.length) return false;
   for (let i = 0; i < one.length; i++) if (one[i] !== two[i]) return false;
   return true;
+}
+
+/** Where the cells of two paintings differ. @param {import("./types").Painting} old @param {import("./types").Painting} now */
+function differing(old, now) {
+  const found = [], { parts, cursor } = now;
+  for (let i = 0; i < parts[0].length; i++) {
+    let other = (i === old.cursor) !== (i === cursor);
+    for (let at = 0; !other && at < parts.length; at++) other = parts[at][i] !== old.parts[at][i];
+    if (other) found.push(i);
+  }
+  return found;
 }

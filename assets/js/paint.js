@@ -8,8 +8,7 @@ export const TAP = 1, CURRENT = 2, RELATED = 4;
 
 /** @param {Pen} pen @param {Color} color @param {Big} view */
 export function paint(pen, color, view) {
-  const { rows, cols, cell, marks, dots, cursor } = view, marked = [];
-  for (let i = 0; i < marks.length; i++) if (marks[i]) marked.push(i);
+  const { rows, cols, cell, cells, marks, dots, cursor } = view, marked = cells.filter((i) => marks[i]);
   if (dots) {
     pen.imageSmoothingEnabled = false;
     pen.drawImage(dots, 0, 0, cols * cell, rows * cell);
@@ -18,33 +17,36 @@ export function paint(pen, color, view) {
     write(pen, color, view);
     for (const i of marked) outline(pen, color, i, view, marks[i] & CURRENT ? "out" : marks[i] & RELATED ? "ker" : "in");
   }
-  if (cursor >= 0) outline(pen, color, cursor, view, "accent");
+  if (cells.includes(cursor)) outline(pen, color, cursor, view, "accent");
 }
 
 // ---------------------------------------------------------------- cells
 
-/** Cells with their numbers. A pen changes its colour once for each kind of cells, not for each cell. @param {Pen} pen @param {Color} color @param {Big} view */
-function write(pen, color, { rows, cols, cell, text = [], css = [] }) {
+/**
+ * Cells with their numbers; nothing of a cell stands outside it, so that one can be painted alone.
+ * A pen changes its colour once for each kind of cells, not for each cell.
+ * @param {Pen} pen @param {Color} color @param {Big} view
+ */
+function write(pen, color, view) {
+  const { cols, cell, cells, longest, text = [], css = [] } = view, shadeOf = (/** @type {string} */ kind) => kind.split(" ")[0] || "q0";
   /** @type {Map<string, number[]>} */
   const kinds = new Map();
-  let longest = 0;
-  for (let i = 0; i < css.length; i++) {
-    const cells = kinds.get(css[i]);
-    if (cells) cells.push(i);
+  for (const i of cells) {
+    const like = kinds.get(css[i]);
+    if (like) like.push(i);
     else kinds.set(css[i], [i]);
-    longest = Math.max(longest, text[i].length);
   }
-  const shadeOf = (/** @type {string} */ kind) => kind.split(" ")[0] || "q0";
-  for (const [kind, cells] of kinds) {
+  for (const i of cells) pen.clearRect((i % cols) * cell, Math.floor(i / cols) * cell, cell, cell); // a shade may be no colour
+  for (const [kind, like] of kinds) {
     pen.fillStyle = color(shadeOf(kind));
-    for (const i of cells) pen.fillRect((i % cols) * cell, Math.floor(i / cols) * cell, cell, cell);
+    for (const i of like) pen.fillRect((i % cols) * cell, Math.floor(i / cols) * cell, cell, cell);
   }
-  rule(pen, color("pad"), rows, cols, cell, kinds);
+  rule(pen, color("pad"), view, kinds);
   Object.assign(pen, { textAlign: "center", textBaseline: "middle", font: `${[13, 13, 13, 13, 11][longest] ?? 9}px system-ui, sans-serif` });
-  for (const [kind, cells] of kinds) {
+  for (const [kind, like] of kinds) {
     const won = kind.includes(" win");
     pen.fillStyle = color(inkOf(shadeOf(kind)));
-    for (const i of cells) {
+    for (const i of like) {
       const x = i % cols, y = Math.floor(i / cols);
       if (text[i]) pen.fillText(text[i], (x + 0.5) * cell, (y + 0.5) * cell + 0.5);
       if (won) { pen.beginPath(); pen.arc((x + 0.84) * cell, (y + 0.82) * cell, 2, 0, 7); pen.fill(); }
@@ -57,31 +59,33 @@ const UNREAD = [[0, 0.75, 0.25, 1], [0, 0.5, 0.5, 1], [0, 0.25, 0.75, 1], [0, 0,
 
 /**
  * Lines between the cells, and the hatches of padding and of cells that no window reads.
- * @param {Pen} pen @param {string} color @param {number} rows @param {number} cols @param {number} cell @param {Map<string, number[]>} kinds
+ * @param {Pen} pen @param {string} color @param {Big} view @param {Map<string, number[]>} kinds
  */
-function rule(pen, color, rows, cols, cell, kinds) {
-  const stroke = (/** @type {number} */ alpha, /** @type {() => void} */ lines) => {
-    Object.assign(pen, { strokeStyle: color, globalAlpha: alpha, lineWidth: 1 });
-    pen.beginPath();
-    lines();
-    pen.stroke();
-    pen.globalAlpha = 1;
-  };
+function rule(pen, color, { rows, cols, cell, cells }, kinds) {
   const hatch = (/** @type {number} */ alpha, /** @type {string} */ name, /** @type {number[][]} */ lines) => {
-    const hatched = [...kinds].flatMap(([kind, cells]) => (kind.split(" ").includes(name) ? cells : []));
-    if (hatched.length) stroke(alpha, () => {
-      for (const i of hatched) {
-        const x = i % cols, y = Math.floor(i / cols);
-        for (const [a, b, c, d] of lines) { pen.moveTo((x + a) * cell, (y + b) * cell); pen.lineTo((x + c) * cell, (y + d) * cell); }
-      }
-    });
+    const hatched = [...kinds].flatMap(([kind, like]) => (kind.split(" ").includes(name) ? like : [])), inside = cell - 2; // of a line's width
+    if (!hatched.length) return;
+    pen.globalAlpha = alpha;
+    pen.beginPath();
+    for (const i of hatched) {
+      const x = (i % cols) * cell + 1, y = Math.floor(i / cols) * cell + 1;
+      for (const [a, b, c, d] of lines) { pen.moveTo(x + a * inside, y + b * inside); pen.lineTo(x + c * inside, y + d * inside); }
+    }
+    pen.stroke();
   };
+  Object.assign(pen, { strokeStyle: color, fillStyle: color, lineWidth: 1 });
   hatch(0.55, "pad", PADDED);
   hatch(1, "unread", UNREAD);
-  stroke(0.35, () => {
-    for (let c = 1; c <= cols; c++) { pen.moveTo(c * cell - 0.5, 0); pen.lineTo(c * cell - 0.5, rows * cell); }
-    for (let r = 1; r <= rows; r++) { pen.moveTo(0, r * cell - 0.5); pen.lineTo(cols * cell, r * cell - 0.5); }
-  });
+  pen.globalAlpha = 0.35;
+  if (cells.length === rows * cols) { // long lines, which are fewer
+    for (let c = 1; c <= cols; c++) pen.fillRect(c * cell - 1, 0, 1, rows * cell);
+    for (let r = 1; r <= rows; r++) pen.fillRect(0, r * cell - 1, cols * cell, 1);
+  } else for (const i of cells) {
+    const x = (i % cols) * cell, y = Math.floor(i / cols) * cell;
+    pen.fillRect(x + cell - 1, y, 1, cell);
+    pen.fillRect(x, y + cell - 1, cell, 1);
+  }
+  pen.globalAlpha = 1;
 }
 
 const inkOf = (/** @type {string} */ name) => {
@@ -154,9 +158,9 @@ function surround(pen, color, { rows, cols, cell, marks }, marked) {
 function outline(pen, color, i, { cols, cell }, role) {
   const x = (i % cols) * cell, y = Math.floor(i / cols) * cell;
   pen.setLineDash(role === "ker" ? [4, 2] : []);
-  pen.lineWidth = role === "accent" ? 3 : 2;
+  const wide = pen.lineWidth = role === "accent" ? 3 : 2;
   pen.strokeStyle = color(role);
-  pen.strokeRect(x + 1, y + 1, cell - 2, cell - 2);
+  pen.strokeRect(x + wide / 2, y + wide / 2, cell - wide, cell - wide);
   pen.setLineDash([]);
   pen.lineWidth = 1;
   pen.strokeStyle = color("q0");

@@ -206,9 +206,6 @@ function show(spec, { model, root, announce, link }) {
       if (!views.has(grid.name)) views.set(grid.name, new GridView(grid.name, grid.role, handlers(grid.name), colors));
       grid.big = Boolean(grid.pixels) || (large && !asTable && grid.role !== "kernel" && !grid.table);
     }
-    for (const [name, gone] of views) {
-      if (!find(name)) { gone.end(); views.delete(name); }
-    }
     const order = shown.flatMap((/** @type {Grid} */ g) => { const v = /** @type {any} */ (views.get(g.name)); return g.line ? [v.ahead, v.element] : [v.element]; });
     for (const old of [...grids.children]) if (!order.includes(old)) old.remove();
     order.forEach((/** @type {Element} */ e, /** @type {number} */ i) => { if (e !== grids.children[i]) grids.insertBefore(e, grids.children[i] ?? null); });

@@ -61,8 +61,11 @@ export interface Handlers {
 /** A grid as it is shown: its cells and the marks on them. */
 export type Painted = Grid & { big: boolean; marks: ArrayLike<number> };
 
-/** A grid on a canvas: the size of a cell, the cell with the cursor or -1, and for pixels one dot each. */
-export type Big = Pick<Grid, "rows" | "cols" | "text" | "css" | "pixels"> & { marks: ArrayLike<number>; cell: number; cursor: number; dots?: HTMLCanvasElement };
+/** A grid on a canvas: the size of a cell, the cells to paint, the length of the longest text, the cell with the cursor or -1; for pixels one dot each. */
+export type Big = Pick<Grid, "rows" | "cols" | "text" | "css" | "pixels"> & { marks: ArrayLike<number>; cell: number; cells: number[]; longest: number; cursor: number; dots?: HTMLCanvasElement };
+
+/** What a canvas was painted from: what all its cells depend on, what each does, and the cell with the cursor. */
+export type Painting = { whole: unknown[]; parts: ArrayLike<any>[]; cursor: number };
 
 export type Pen = CanvasRenderingContext2D;
 export type Color = (name: string) => string;
@@ -85,17 +88,20 @@ declare module "./grid.js" {
     keys: string[];
     texts: string[];
     tds: HTMLTableCellElement[];
-    stop: HTMLTableCellElement | null;
-    /** the table, or what holds the canvas */
+    /** rows and columns of the table */
+    shape: [number, number];
+    stop?: HTMLTableCellElement;
+    /** the table, or what holds the canvas; both are kept when once made */
     host: HTMLElement;
+    sheet?: HTMLElement;
+    area?: HTMLElement;
     canvas: HTMLCanvasElement;
     dots?: HTMLCanvasElement;
     cell: number;
     frame?: HTMLElement;
     editor: HTMLInputElement | null;
     palette: import("./palette.js").Palette;
-    /** what the canvas was painted from: its cells; cursor and marks */
-    painted: { base: ArrayLike<any>[]; more: ArrayLike<any>[] } | null;
+    painted: Painting | null;
     /** the last place of a pressed pointer */
     painting: { r: number; c: number } | null;
     snap?: Grid["snap"];

@@ -487,6 +487,43 @@ def test_a_big_grid_can_be_had_as_a_table(page):
     assert values(live, "output") == torch_output(16, 3, 6, 1, 1)
 
 
+# What is seen of each canvas, and how many numbers were written on canvases since the page came.
+PIXELS = """box => [...box.querySelectorAll('.d2lx-canvas')].map(host => {
+  const [canvas] = host.children, { width, height } = host.getBoundingClientRect();
+  return canvas.getContext('2d').getImageData(0, 0, width, height).data.join(); })"""
+COUNT = """() => { const write = CanvasRenderingContext2D.prototype.fillText; window.written = 0;
+  CanvasRenderingContext2D.prototype.fillText = function (...all) {
+    window.written++; return write.apply(this, all); }; }"""
+
+
+def test_a_move_paints_the_cells_that_change_and_leaves_the_picture_as_if_all_were_painted(page):
+    page.add_init_script(f"({COUNT})()")
+    live = show(page, query(16, 3, 6, 2, 1))
+    everything = page.evaluate("window.written")
+    assert everything > 28 * 28
+    cell = live.locator(".d2lx-input canvas")
+    cell.hover(position={"x": 28 * 9 + 14, "y": 28 * 9 + 14})
+    assert 0 < page.evaluate("window.written") - everything < 50, "the cells of two windows"
+    moves = [
+        lambda: cell.hover(position={"x": 28 * 20 + 14, "y": 28 * 7 + 14}),
+        lambda: live.locator(".d2lx-kernel td").first.press("+"),
+        lambda: live.get_by_label("count how often").check(),
+        lambda: slider(live, "s").press("ArrowRight"),
+        lambda: live.get_by_label("count how often").uncheck(),
+        lambda: live.locator(".d2lx-output .d2lx-canvas").focus(),
+        lambda: page.keyboard.press("ArrowDown"),
+        lambda: live.get_by_label("show as table").check(),
+        lambda: slider(live, "n").press("ArrowLeft"),
+        lambda: live.get_by_label("show as table").uncheck(),
+    ]
+    for at, move in enumerate(moves):
+        move()
+        seen = live.evaluate(PIXELS)
+        for theme in ("dark", "light"):  # every colour changes, hence every cell
+            page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        assert live.evaluate(PIXELS) == seen, f"after move {at}"
+
+
 def test_a_canvas_cell_is_edited_at_its_place(page):
     live = show(page, query(14, 3, 1, 1, 1))
     canvas = live.locator(".d2lx-input canvas")

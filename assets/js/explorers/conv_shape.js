@@ -41,7 +41,7 @@ function look(q) {
         caption: `Output Y, ${high.m}×${wide.m}` },
       { name: "ruler", role: "plain", rows: 2, cols: wide.room, text: [...cols.map((_, c) => number(c - wide.before)), ...starts],
         css: [...cols, ...cols].map((count, c) => `q0${real(wide, c % wide.room) ? "" : " pad"}${count ? "" : " unread"}`),
-        table: true, line: true, caption: "Ruler: input columns; below, the output that starts there; × is never read" },
+        line: true, caption: "Ruler: input columns; below, the output that starts there; × is never read" },
     ],
     lines: [words.dropped(q)],
     formula: words.formula(q),

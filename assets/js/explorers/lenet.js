@@ -70,11 +70,23 @@ function shading(act, signed, each) {
   return { paint, most: own ? 1 : most, scale: signed ? "signed" : "grey", range };
 }
 
+/** @type {{from: unknown[], made: {picture: Uint8Array, x: Maps, acts: Maps[]}} | null} */
+let last = null;
+/** The picture and all activations. Most moves only change what of them is looked at, and take the last ones. @param {State} q @param {import("../net.js").Layer[]} layers @param {{layer: number, map: number} | null} cut */
+function passed(q, layers, cut) {
+  const from = [layers, q.g, q.x, q.dy, q.dx, cut?.layer, cut?.map];
+  if (!last?.from.every((part, at) => part === from[at])) {
+    const picture = net.moved(source(q), q.dy, q.dx), x = net.input(picture);
+    last = { from, made: { picture, x, acts: net.run(layers, x, cut) } };
+  }
+  return last.made;
+}
+
 /** Everything of one state. @param {State} q */
 function look(q) {
-  const { nets, own } = net.open(q.weights), layers = nets[q.which], i = LAYERS.indexOf(q.layer), picture = net.moved(source(q), q.dy, q.dx);
+  const { nets, own } = net.open(q.weights), layers = nets[q.which], i = LAYERS.indexOf(q.layer);
   const cutAt = LAYERS.indexOf(q.cut), cut = cutAt < 0 ? null : { layer: cutAt, map: clip(q.o, layers[cutAt].out) };
-  const x = net.input(picture), acts = net.run(layers, x, cut), act = acts[i], m = clip(q.c, act.maps), kind = act.rows > 1 ? "map" : "unit";
+  const { picture, x, acts } = passed(q, layers, cut), act = acts[i], m = clip(q.c, act.maps), kind = act.rows > 1 ? "map" : "unit";
   const scores = acts[6].values, p = net.softmax(scores, Number(q.t)), order = [...p.keys()].sort((a, b) => scores[b] - scores[a]), ahead = p[order[0]] - p[order[1]];
   const shade = shading(act, i === 6, q.each), all = tiled(act, shade.paint), one = tiled(act, shade.paint, m), area = act.rows * act.cols;
   const size = (/** @type {number} */ cols, /** @type {number} */ most) => Math.min(most, Math.floor(258 / cols)), few = q.c > m ? `; there is no ${kind} ${q.c}` : "";
