@@ -181,6 +181,23 @@ def test_the_explorers_of_the_padding_chapter_are_there(page, site, site_dir):
         assert box.locator("input[type=range]").count(), f"{kind} has no slider"
 
 
+# The size of every cell of every grid, live or still; what is hidden beside a live one is shown.
+CELLS = """() => {
+  for (const still of document.querySelectorAll('.d2lx-still')) still.hidden = false;
+  return [...document.querySelectorAll('.d2lx-grid td')].filter(td => td.checkVisibility()).map(
+    td => [td.offsetWidth, td.offsetHeight].join('×')); }"""
+SIZES = {"28×28", "48×28", "58×28", "28×64", "48×64"}  # numbers; long ones; of Learn; bars
+
+
+@pytest.mark.parametrize("name", visit.CHAPTERS)
+def test_the_theme_leaves_the_cells_of_a_grid_their_size(page, site, site_dir, name):
+    page.goto(visit.address("http", site, site_dir, name))
+    has = "d2lx-grid" in page.content()
+    cells = page.evaluate(CELLS)
+    assert bool(cells) == has
+    assert set(cells) <= SIZES, f"{name}: {sorted(set(cells) - SIZES)}"
+
+
 def test_a_slider_without_effect_is_reported(page):
     page.set_content(
         """<div id="box" data-d2lx="x"><div class="d2lx"><label>size <input type="range" min="1"
