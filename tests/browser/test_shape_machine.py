@@ -225,7 +225,10 @@ def test_the_ruler_marks_windows_and_says_its_columns(page):
     assert cursor_label(live, "plain", 0, 0) == (
         "column minus 1: read by 1 window; output column 0 starts here"
     )
-    assert cursor_label(live, "plain", 1, 7) == "column 6: read by 0 windows"
+    assert cursor_label(live, "plain", 0, 7) == "column 6: read by 0 windows"
+    assert cursor_label(live, "plain", 1, 0) == "column minus 1: output column 0 starts here"
+    assert cursor_label(live, "plain", 1, 1) == "column 0: no output column starts here"
+    assert cursor_label(live, "plain", 1, 7) == "column 6: never read"
     assert live.locator(".d2lx-plain .unread").count() == 2, "the hatch repeats the ×"
 
 

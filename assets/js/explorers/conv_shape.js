@@ -78,7 +78,10 @@ function cell(q, { input, out, high, wide, inside, cols, starts }, grid, r, c) {
     return `output row ${r} column ${c}: ${spoken(out[r * wide.m + c])}, from input rows ${reach(r, high.before)}, columns ${reach(c, wide.before)}`;
   }
   const place = `column ${spoken(c - wide.before)}`;
-  if (grid === "ruler") return `${place}: ${windows(cols[c])}${starts[c] && cols[c] ? `; output column ${starts[c]} starts here` : ""}`;
+  if (grid === "ruler") {
+    const start = starts[c] && cols[c] ? `output column ${starts[c]} starts here` : "";
+    return r ? `${place}: ${start || (cols[c] ? "no output column starts here" : "never read")}` : `${place}: ${windows(cols[c])}${start && `; ${start}`}`;
+  }
   const count = (found) => new Set(found.map(({ i }) => i)).size, real = inside(r, c), copied = mode !== "zeros";
   return `${real ? "input" : "padding"} row ${spoken(r - high.before)} ${place}: ${spoken(input[r][c])}, ` +
     (copied && !real ? `a copy of row ${places(q)[r]} column ${places(q, true)[c]}, ` : "") +
